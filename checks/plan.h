@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A plan is what would have to be changed: data, in the order it is to be done. Checks add to it,
+ * setup shows it and applies it; nothing here does anything.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/macro.h"
+
+enum change_kind {
+	CHANGE_USER,	  /* name; path: home or ""; text: shell or "" */
+	CHANGE_PACKAGE,	  /* name: of the package */
+	CHANGE_SUBID,	  /* name: user; number: start, count: both files get the same range */
+	CHANGE_FILE,	  /* path; text: whole content; mode; owner 0 */
+	CHANGE_USER_FILE, /* the same, written as the user `name`: nothing in a home is trusted */
+	CHANGE_MODE,	  /* path; mode: permission bits to set on a program of the host */
+	CHANGE_SYSCTL,	  /* name: key; number: live value (the file is a CHANGE_FILE) */
+	CHANGE_MODULE,	  /* name: load now (the file is a CHANGE_FILE) */
+	CHANGE_KERNEL_ARG, /* name: the argument; through the host's boot loader; needs a reboot */
+	CHANGE_LINGER,	  /* name: user */
+	CHANGE_RELOAD,	  /* systemd: read units again */
+	CHANGE_DELEGATE,  /* name: user; text: controllers; make the running manager have them */
+	CHANGE_LABEL,	  /* path; text: SELinux equivalence path */
+	CHANGE_APPARMOR,  /* path: load this profile now */
+	CHANGE_KIND_COUNT
+};
+
+struct change {
+	const char *check; /* id of the check that asked for it */
+	enum change_kind kind;
+	char *path;
+	char *name;
+	char *text;
+	uint64_t number, count;
+	mode_t mode;
+};
+
+/* Starts as { 0 }; owns its strings. */
+struct plan {
+	struct change *changes;
+	size_t count;
+	const char *check; /* changes added now are this check's: set by plan_of() */
+	bool failed;	   /* memory ran out: nothing may be applied */
+};
+
+void plan_done(struct plan *plan);
+#define _cleanup_plan_ CLEANUP(plan_done)
+
+/* Strings are copied; NULL becomes "". Adding the same change twice keeps one. */
+void plan_user(struct plan *plan, const char *name, const char *home, const char *shell);
+void plan_package(struct plan *plan, const char *name);
+void plan_subid(struct plan *plan, const char *user, uint64_t start, uint64_t count);
+void plan_file(struct plan *plan, const char *path, mode_t mode, const char *content);
+void plan_user_file(struct plan *plan, const char *user, const char *path, mode_t mode,
+	const char *content);
+void plan_mode(struct plan *plan, const char *path, mode_t mode);
+/* The key's line in our one sysctl drop-in, and the live value. */
+void plan_sysctl(struct plan *plan, const char *key, uint64_t value);
+/* The module's line in our one modules-load.d file, and loading it now. */
+void plan_module(struct plan *plan, const char *name);
+void plan_kernel_arg(struct plan *plan, const char *argument);
+void plan_linger(struct plan *plan, const char *user);
+void plan_reload(struct plan *plan);
+void plan_delegate(struct plan *plan, const char *user, const char *controllers);
+void plan_label(struct plan *plan, const char *path, const char *like);
+void plan_apparmor(struct plan *plan, const char *path);
+
+struct host;
+struct request;
+struct check;
+/*
+ * Ask every failing or warning check of @verdicts that can mend (and for which @wanted, indexed
+ * like check_at(), is true) for its changes.
+ */
+struct verdict;
+void plan_mend(struct plan *plan, const struct host *host, const struct request *request,
+	const struct verdict *verdicts, const bool *wanted);

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Control groups: which version is mounted, and the chain of nodes from the root to the user's
+ * manager, each with the controllers it has and those it hands on (cgroups(7), cgroup-v2.rst).
+ * A controller reaches a node only when every node above it has it in cgroup.subtree_control.
+ */
+#pragma once
+
+#include <limits.h>
+
+#include "host/fact.h"
+
+enum cgroup_version { CGROUP_UNKNOWN, CGROUP_NONE, CGROUP_V1, CGROUP_HYBRID, CGROUP_V2 };
+
+enum { CGROUP_NODES = 8 };
+
+struct cgroup_node {
+	char path[256]; /* below the mount point: "/", "/user.slice" ... */
+	enum fact_state state;
+	uid_t owner;		       /* of the directory */
+	struct fact_text controllers;  /* cgroup.controllers, blank separated */
+	struct fact_text handed_on;    /* cgroup.subtree_control */
+	struct fact_text type;	       /* cgroup.type; absent on the root */
+};
+
+struct cgroup {
+	enum cgroup_version version;
+	bool read_only;	 /* mounted ro: in a container without delegation */
+	struct cgroup_node chain[CGROUP_NODES]; /* "/", user.slice, user-UID.slice, user@UID.service */
+	size_t count;
+	/* kernel command line words that decide at boot, "" where none: what, and from where */
+	struct fact_text boot_argument;
+	/* a user@.service drop-in or unit file that sets Delegate=, and the union it gives */
+	struct fact_text delegate;
+	char delegate_file[PATH_MAX];
+	unsigned systemd_version; /* 0 unknown */
+};
+
+struct root;
+struct user;
+void cgroup_read(struct cgroup *ret, struct root *root, const struct user *user);
+bool cgroup_has(const struct cgroup_node *node, const char *controller);
+bool cgroup_hands_on(const struct cgroup_node *node, const char *controller);
+const char *cgroup_version_words(enum cgroup_version version);

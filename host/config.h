@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The user's containers.conf(5), storage.conf(5) and registries.conf(5): do they parse, and what
+ * do the keys that can contradict the host say. Layers: /usr/share/containers, /etc/containers,
+ * ~/.config/containers, each with its .d directory.
+ */
+#pragma once
+
+#include <limits.h>
+
+#include "host/fact.h"
+
+enum { CONFIG_FILES = 24 };
+
+struct config_file {
+	char path[PATH_MAX];
+	enum fact_state state;
+	int error;
+	unsigned bad_line; /* 0: parses */
+	char why[160];	   /* the parser's words when it does not */
+};
+
+struct config {
+	struct config_file files[CONFIG_FILES]; /* those that are there, or unreadable */
+	size_t count;
+	/* the effective value and the file that set it; absent: nobody did */
+	struct fact_text cgroup_manager, runtime, network_cmd, storage_driver, mount_program,
+		graphroot, runroot;
+	char cgroup_manager_file[PATH_MAX], runtime_file[PATH_MAX], network_cmd_file[PATH_MAX],
+		storage_file[PATH_MAX];
+	bool search_registries; /* unqualified-search-registries is not empty */
+};
+
+struct root;
+struct user;
+void config_read(struct config *ret, struct root *root, const struct user *user);

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The model: what is known of one host, for one user. Readers fill it by section, checks judge it,
+ * setup plans from it, the runtime decides by it. It is plain data: no pointer in it but to strings
+ * it owns, and nobody changes it after host_read().
+ *
+ * Every section is one pair of files of its name: host/kernel.h says what is in struct kernel and
+ * where it comes from. A program reads only the sections it needs.
+ */
+#pragma once
+
+#include "base/error.h"
+#include "host/cgroup.h"
+#include "host/config.h"
+#include "host/context.h"
+#include "host/device.h"
+#include "host/home.h"
+#include "host/idmap.h"
+#include "host/kernel.h"
+#include "host/lsm.h"
+#include "host/os.h"
+#include "host/probe.h"
+#include "host/session.h"
+#include "host/sysctl.h"
+#include "host/tool.h"
+#include "host/user.h"
+
+enum host_section {
+	HOST_OS = 1 << 0,
+	HOST_KERNEL = 1 << 1,
+	HOST_USER = 1 << 2,
+	HOST_CONTEXT = 1 << 3,
+	HOST_SYSCTL = 1 << 4,
+	HOST_IDMAP = 1 << 5,
+	HOST_TOOL = 1 << 6,
+	HOST_CGROUP = 1 << 7,
+	HOST_SESSION = 1 << 8,
+	HOST_DEVICE = 1 << 9,
+	HOST_HOME = 1 << 10,
+	HOST_LSM = 1 << 11,
+	HOST_CONFIG = 1 << 12,
+	HOST_PROBE = 1 << 13,
+	HOST_ALL = (1 << 14) - 1,
+};
+
+struct root;
+
+struct host {
+	unsigned sections; /* that were read */
+	bool live;	   /* the root is the machine we run on, or a record of one */
+	struct os os;
+	struct kernel kernel;
+	struct user user;
+	struct context context;
+	struct sysctls sysctl;
+	struct idmap idmap;
+	struct tools tool;
+	struct cgroup cgroup;
+	struct session session;
+	struct device device;
+	struct home home;
+	struct lsm lsm;
+	struct config config;
+	struct probes probe;
+};
+
+/*
+ * Read @sections (and those they need) of the host behind @root for the user named @user. A fact
+ * that cannot be had is in the model as unknown or absent; only what makes the whole reading
+ * pointless (no memory) is an error. A user that does not exist is a fact too (host.user.state).
+ */
+int host_read(struct host *ret, struct root *root, const char *user, unsigned sections,
+	struct error *err) MUST_CHECK;
+void host_done(struct host *host);
+#define _cleanup_host_ CLEANUP(host_done)

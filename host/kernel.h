@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The running kernel: uname(2), /proc/cmdline, /proc/filesystems, /proc/modules, modules.builtin. */
+#pragma once
+
+#include "host/fact.h"
+
+enum kernel_module {
+	KERNEL_OVERLAY,
+	KERNEL_FUSE,
+	KERNEL_TUN,
+	KERNEL_MODULE_COUNT
+};
+
+enum module_state {
+	MODULE_UNKNOWN,
+	MODULE_ABSENT,	  /* neither loaded, built in nor installed */
+	MODULE_LOADABLE,  /* installed, not loaded */
+	MODULE_LOADED,
+	MODULE_BUILTIN,
+};
+
+struct kernel {
+	struct fact_text release; /* "6.1.0-44-amd64" */
+	unsigned major, minor;	  /* 0.0 where unknown */
+	char machine[32];	  /* "x86_64" */
+	struct fact_text cmdline;
+	enum module_state modules[KERNEL_MODULE_COUNT];
+	/* named in a modules-load.d(5) file or /etc/modules: loaded at the next boot */
+	bool modules_at_boot[KERNEL_MODULE_COUNT];
+	enum fact_state modules_dir; /* /lib/modules/RELEASE: gone after a kernel upgrade */
+	struct fact_number modules_disabled; /* kernel.modules_disabled */
+	bool user_namespaces;	  /* /proc/self/ns/user is there */
+};
+
+struct root;
+void kernel_read(struct kernel *ret, struct root *root);
+const char *kernel_module_name(enum kernel_module module);
+bool kernel_at_least(const struct kernel *kernel, unsigned major, unsigned minor);

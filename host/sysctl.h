@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Kernel settings that decide whether rootless containers start: the value now, and the value
+ * after the next boot with the file and line that decide it (sysctl.d(5): files of /etc, /run,
+ * /usr/local/lib, /usr/lib by name, /etc masking the others; the last assignment wins).
+ */
+#pragma once
+
+#include <limits.h>
+
+#include "host/fact.h"
+
+enum sysctl_key {
+	SYSCTL_MAX_USER_NAMESPACES,	/* user.max_user_namespaces */
+	SYSCTL_USERNS_CLONE,		/* kernel.unprivileged_userns_clone, Debian's patch */
+	SYSCTL_APPARMOR_USERNS,		/* kernel.apparmor_restrict_unprivileged_userns, Ubuntu */
+	SYSCTL_PORT_START,		/* net.ipv4.ip_unprivileged_port_start */
+	SYSCTL_MAX_KEYS,		/* kernel.keys.maxkeys */
+	SYSCTL_MAX_KEY_BYTES,		/* kernel.keys.maxbytes */
+	SYSCTL_INOTIFY_INSTANCES,	/* fs.inotify.max_user_instances */
+	SYSCTL_MAX_MNT_NAMESPACES,	/* user.max_mnt_namespaces */
+	SYSCTL_MAX_NET_NAMESPACES,	/* user.max_net_namespaces */
+	SYSCTL_MAX_PID_NAMESPACES,	/* user.max_pid_namespaces */
+	SYSCTL_KEY_COUNT
+};
+
+struct sysctl {
+	struct fact_number live;
+	struct fact_number boot; /* absent: no file sets it, the kernel's default holds */
+	char boot_file[PATH_MAX];
+	unsigned boot_line;
+};
+
+struct sysctls {
+	struct sysctl keys[SYSCTL_KEY_COUNT];
+};
+
+struct root;
+void sysctl_read(struct sysctls *ret, struct root *root);
+const char *sysctl_name(enum sysctl_key key); /* with dots */
+const char *sysctl_path(enum sysctl_key key); /* /proc/sys/... */
+
+/* Find the assignments of @key in one sysctl.d file's text: last value and its line. Fuzzed. */
+bool sysctl_parse(const char *data, size_t length, const char *key, int64_t *ret_value,
+	unsigned *ret_line);

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Programs of the host that a container start or its preparation needs: where, and may they. */
+#pragma once
+
+#include <limits.h>
+
+#include "host/fact.h"
+
+enum tool_name {
+	TOOL_NEWUIDMAP,
+	TOOL_NEWGIDMAP,
+	TOOL_PASTA,
+	TOOL_SLIRP4NETNS,
+	TOOL_FUSE_OVERLAYFS,
+	TOOL_USERADD,
+	TOOL_USERMOD,
+	TOOL_UPDATE_GRUB,
+	TOOL_GRUBBY,
+	TOOL_RPM_OSTREE,
+	TOOL_RESTORECON,
+	TOOL_SEMANAGE,
+	TOOL_PODMAN,
+	TOOL_COUNT
+};
+
+struct tool {
+	char path[PATH_MAX]; /* "" when absent */
+	struct fact_file file;
+	bool in_path; /* the caller's own PATH finds it too */
+};
+
+struct tools {
+	struct tool tools[TOOL_COUNT];
+};
+
+struct root;
+void tool_read(struct tools *ret, struct root *root);
+const char *tool_word(enum tool_name tool);
