@@ -24,8 +24,8 @@ WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wvla -Wwrite-strings -Wmissing-pr
 	-Wstrict-prototypes -Wpointer-arith -Wundef -Werror
 HARDEN := -fstack-protector-strong -fPIE -fno-common $(if $(SAN)$(COV),,-D_FORTIFY_SOURCE=2)
 LDHARDEN := -pie -Wl,-z,relro,-z,now,-z,noexecstack,--as-needed
-SANFLAGS := $(if $(SAN),-fsanitize=address,undefined -fno-sanitize-recover=undefined \
-	-fno-omit-frame-pointer)$(if $(COV),--coverage)
+SAN_ON := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
+SANFLAGS := $(if $(SAN),$(SAN_ON))$(if $(COV),--coverage)
 ALL_CFLAGS = -std=gnu17 $(CFLAGS) $(WARNINGS) $(HARDEN) $(SANFLAGS) $(JSON_CFLAGS)
 JSON_CFLAGS := $(shell pkg-config --cflags json-c)
 LIBS := $(shell pkg-config --libs json-c) -ldl

@@ -41,8 +41,8 @@ static inline void cleanup_closedir(DIR **d)
 		(void)closedir(*d);
 }
 
-#define _cleanup_close_	   CLEANUP(cleanup_close)
-#define _cleanup_free_	   CLEANUP(cleanup_free)
+#define _cleanup_close_    CLEANUP(cleanup_close)
+#define _cleanup_free_     CLEANUP(cleanup_free)
 #define _cleanup_fclose_   CLEANUP(cleanup_fclose)
 #define _cleanup_closedir_ CLEANUP(cleanup_closedir)
 
@@ -54,9 +54,9 @@ static inline int take_fd(int *fd)
 	return taken;
 }
 
-#define take_ptr(p)                          \
-	__extension__({                      \
-		__typeof__(p) taken_ = (p);  \
-		(p) = NULL;                  \
-		taken_;                      \
+#define take_ptr(p)                                                                                \
+	__extension__({                                                                            \
+		__typeof__(p) taken_ = (p);                                                        \
+		(p) = NULL;                                                                        \
+		taken_;                                                                            \
 	})

@@ -54,7 +54,9 @@ int cli_size(const char *value, void *target, struct error *err)
 /* How far two words are apart: insertions, removals and changes of one letter. */
 static unsigned distance(const char *a, const char *b)
 {
-	enum { LONGEST = 32 };
+	enum {
+		LONGEST = 32
+	};
 	unsigned row[LONGEST + 1];
 	size_t n = strlen(b);
 
@@ -93,9 +95,11 @@ static int unknown_option(const struct cli *cli, const char *word, struct error 
 		if (text_starts(word, "--") && o->help)
 			best = closer(best, o->name, word + 2);
 	if (best)
-		(void)error_say(err, -EINVAL, "unknown option '%s'; did you mean '--%s'?", word, best);
+		(void)error_say(
+			err, -EINVAL, "unknown option '%s'; did you mean '--%s'?", word, best);
 	else
-		(void)error_say(err, -EINVAL, "unknown option '%s'; see '%s --help'", word, cli->program);
+		(void)error_say(
+			err, -EINVAL, "unknown option '%s'; see '%s --help'", word, cli->program);
 	return error_exit(err, CLI_USAGE);
 }
 
@@ -106,7 +110,8 @@ int cli_unknown(const struct cli_command *commands, const char *name, struct err
 	for (const struct cli_command *c = commands; c->name; c++)
 		best = closer(best, c->name, name);
 	if (best)
-		(void)error_say(err, -EINVAL, "unknown command '%s'; did you mean '%s'?", name, best);
+		(void)error_say(
+			err, -EINVAL, "unknown command '%s'; did you mean '%s'?", name, best);
 	else
 		(void)error_say(err, -EINVAL, "unknown command '%s'; '--help' lists them", name);
 	return error_exit(err, CLI_USAGE);
@@ -212,6 +217,10 @@ int cli_parse(const struct cli *cli, int argc, char *argv[], struct error *err)
 			cli_help(cli, stdout);
 			return error_say(err, -ECANCELED, "help printed");
 		}
+		if (strcmp(word, "--complete") == 0) {
+			cli_complete(cli, stdout);
+			return error_say(err, -ECANCELED, "completions printed");
+		}
 		if (asks(cli, word, 0, "version")) {
 			(void)printf("%s %s\n", cli->program, RPOD_VERSION);
 			return error_say(err, -ECANCELED, "version printed");
@@ -224,60 +233,4 @@ int cli_parse(const struct cli *cli, int argc, char *argv[], struct error *err)
 	while (at < argc)
 		argv[1 + operands++] = argv[at++];
 	return operands;
-}
-
-/* One row: "  -n, --dry-run   help", wrapped at 80 columns with the help aligned. */
-static void help_row(FILE *to, const char *left, const char *help)
-{
-	enum { LEFT = 26, WIDTH = 79 };
-	int room = WIDTH - LEFT;
-
-	(void)fprintf(to, "%-*s", LEFT, left);
-	if (strlen(left) >= LEFT)
-		(void)fprintf(to, "\n%*s", LEFT, "");
-	while (strlen(help) > (size_t)room) {
-		int cut = room;
-
-		while (cut > 0 && help[cut] != ' ')
-			cut--;
-		(void)fprintf(to, "%.*s\n%*s", cut, help, LEFT, "");
-		help += cut + 1;
-	}
-	(void)fprintf(to, "%s\n", help);
-}
-
-static void help_option(FILE *to, const struct cli_option *o)
-{
-	char left[128];
-	char letter[8] = "    ";
-
-	if (!o->help)
-		return;
-	if (o->letter)
-		(void)snprintf(letter, sizeof(letter), "-%c, ", o->letter);
-	(void)snprintf(left, sizeof(left), "  %s--%s%s%s", letter, o->name, o->metavar ? " " : "",
-		o->metavar ? o->metavar : "");
-	help_row(to, left, o->help);
-}
-
-void cli_help(const struct cli *cli, FILE *to)
-{
-	(void)fprintf(to, "usage: %s %s\n\n%s\n", cli->program, cli->synopsis, cli->about);
-	if (cli->commands)
-		(void)fprintf(to, "\ncommands:\n");
-	for (const struct cli_command *c = cli->commands; c && c->name; c++) {
-		char left[128];
-
-		if (!c->help)
-			continue;
-		(void)snprintf(left, sizeof(left), "  %s %s", c->name, c->synopsis);
-		help_row(to, left, c->help);
-	}
-	(void)fprintf(to, "\noptions:\n");
-	for (const struct cli_option *o = cli->options; o && o->name; o++)
-		help_option(to, o);
-	help_row(to, "  -h, --help", "show this help");
-	help_row(to, "      --version", "show the version");
-	if (cli->more)
-		(void)fprintf(to, "\n%s\n", cli->more);
 }

@@ -22,14 +22,14 @@
  * "bad value 'x' for option '--y': ". */
 typedef int cli_read(const char *value, void *target, struct error *err);
 
-cli_read cli_flag;  /* bool */
-cli_read cli_text;  /* const char *, borrowed from argv */
-cli_read cli_list;  /* struct text_list, appended */
-cli_read cli_u32;   /* uint32_t */
-cli_read cli_size;  /* uint64_t bytes, with unit */
+cli_read cli_flag; /* bool */
+cli_read cli_text; /* const char *, borrowed from argv */
+cli_read cli_list; /* struct text_list, appended */
+cli_read cli_u32;  /* uint32_t */
+cli_read cli_size; /* uint64_t bytes, with unit */
 
 struct cli_option {
-	char letter;	  /* 0: none */
+	char letter;      /* 0: none */
 	const char *name; /* without dashes; NULL ends the table */
 	const char *metavar;
 	const char *help; /* NULL: hidden */
@@ -41,7 +41,8 @@ struct cli_command {
 	const char *name; /* NULL ends the table */
 	const char *synopsis;
 	const char *help; /* one line */
-	int (*run)(int argc, char *argv[], struct error *err); /* the exit status, or negative errno */
+	int (*run)(
+		int argc, char *argv[], struct error *err); /* the exit status, or negative errno */
 };
 
 /* One command line's grammar. */
@@ -52,15 +53,17 @@ struct cli {
 	const char *more;     /* examples and the like, printed after the options; may be NULL */
 	const struct cli_option *options;
 	const struct cli_command *commands; /* may be NULL */
-	bool stop_at_operand;		    /* options after the first operand belong to it */
+	bool stop_at_operand;               /* options after the first operand belong to it */
 };
 
-enum { CLI_USAGE = 64 }; /* exit status for a wrong command line */
+enum {
+	CLI_USAGE = 64
+}; /* exit status for a wrong command line */
 
 /*
  * Parse argv[1..]; operands are moved to the front of argv[1..] in order and their number is
- * returned. -EINVAL: wrong command line, @err says it with exit status CLI_USAGE. --help and
- * --version (where the program has no own rows of these names) print and return -ECANCELED:
+ * returned. -EINVAL: wrong command line, @err says it with exit status CLI_USAGE. --help, --version
+ * (where the program has no own rows of these names) and --complete print and return -ECANCELED:
  * leave with status 0.
  */
 int cli_parse(const struct cli *cli, int argc, char *argv[], struct error *err) MUST_CHECK;
@@ -70,3 +73,5 @@ const struct cli_command *cli_find(const struct cli_command *commands, const cha
 int cli_unknown(const struct cli_command *commands, const char *name, struct error *err);
 
 void cli_help(const struct cli *cli, FILE *to);
+/* Every command and option with its help: the hidden --complete, asked by the shells' scripts. */
+void cli_complete(const struct cli *cli, FILE *to);

@@ -18,9 +18,9 @@
 #include "base/macro.h"
 
 struct error {
-	int code;	 /* negative errno, 0: no error */
+	int code;        /* negative errno, 0: no error */
 	int exit_status; /* the status the program should end with, 0: the program's usual one */
-	char see[48];	 /* id of the check that explains it, or "" */
+	char see[48];    /* id of the check that explains it, or "" */
 	char text[976];
 };
 

@@ -67,8 +67,8 @@ int io_read_file_at(int dirfd, const char *path, size_t limit, struct text *ret)
 	return io_read_all(fd, limit, ret);
 }
 
-static int write_temporary(int dirfd, const char *name, const void *bytes, size_t n, mode_t mode,
-	unsigned flags)
+static int write_temporary(
+	int dirfd, const char *name, const void *bytes, size_t n, mode_t mode, unsigned flags)
 {
 	_cleanup_close_ int fd =
 		openat(dirfd, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
@@ -98,8 +98,8 @@ static int sync_directory(int dirfd)
 	return 0;
 }
 
-int io_replace_at(int dirfd, const char *name, const void *bytes, size_t n, mode_t mode,
-	unsigned flags)
+int io_replace_at(
+	int dirfd, const char *name, const void *bytes, size_t n, mode_t mode, unsigned flags)
 {
 	char temporary[NAME_MAX + 1];
 	uint64_t random = 0;
@@ -107,8 +107,8 @@ int io_replace_at(int dirfd, const char *name, const void *bytes, size_t n, mode
 
 	if (getrandom(&random, sizeof(random), 0) < 0)
 		return -errno;
-	r = snprintf(temporary, sizeof(temporary), ".%.200s.%016llx", name,
-		(unsigned long long)random);
+	r = snprintf(
+		temporary, sizeof(temporary), ".%.200s.%016llx", name, (unsigned long long)random);
 	if (r < 0)
 		return -EINVAL;
 	r = write_temporary(dirfd, temporary, bytes, n, mode, flags);

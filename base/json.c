@@ -16,8 +16,8 @@ static struct json *outer(struct json_object *value)
 	return (struct json *)value;
 }
 
-int json_parse(const char *data, size_t length, const char *name, struct json **ret,
-	struct error *err)
+int json_parse(
+	const char *data, size_t length, const char *name, struct json **ret, struct error *err)
 {
 	struct json_tokener *tokener;
 	struct json_object *value;
@@ -36,8 +36,8 @@ int json_parse(const char *data, size_t length, const char *name, struct json **
 	json_tokener_free(tokener);
 	if (fault != json_tokener_success) {
 		json_object_put(value);
-		return error_say(err, -EINVAL, "'%s' is not valid JSON at byte %zu: %s", name, offset,
-			json_tokener_error_desc(fault));
+		return error_say(err, -EINVAL, "'%s' is not valid JSON at byte %zu: %s", name,
+			offset, json_tokener_error_desc(fault));
 	}
 	*ret = outer(value);
 	return 0;
@@ -216,8 +216,8 @@ bool json_get_bool(struct json *object, const char *key, bool otherwise)
 	return json_object_get_boolean(inner(value));
 }
 
-int json_each(struct json *object, int (*each)(const char *key, struct json *value, void *arg),
-	void *arg)
+int json_each(
+	struct json *object, int (*each)(const char *key, struct json *value, void *arg), void *arg)
 {
 	struct json_object_iterator at, end;
 	int r = 0;
@@ -227,8 +227,8 @@ int json_each(struct json *object, int (*each)(const char *key, struct json *val
 	at = json_object_iter_begin(inner(object));
 	end = json_object_iter_end(inner(object));
 	for (; r == 0 && !json_object_iter_equal(&at, &end); json_object_iter_next(&at))
-		r = each(json_object_iter_peek_name(&at),
-			outer(json_object_iter_peek_value(&at)), arg);
+		r = each(json_object_iter_peek_name(&at), outer(json_object_iter_peek_value(&at)),
+			arg);
 	return r;
 }
 

@@ -7,9 +7,9 @@
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 
 #define PRINTF(fmt, args) __attribute__((format(printf, fmt, args)))
-#define MUST_CHECK	  __attribute__((warn_unused_result))
-#define NORETURN	  __attribute__((noreturn))
-#define CLEANUP(fn)	  __attribute__((cleanup(fn)))
+#define MUST_CHECK        __attribute__((warn_unused_result))
+#define NORETURN          __attribute__((noreturn))
+#define CLEANUP(fn)       __attribute__((cleanup(fn)))
 
 #define MIN(a, b) ((a) < (b) ? (a) : (b))
 #define MAX(a, b) ((a) > (b) ? (a) : (b))

@@ -104,7 +104,8 @@ void out_wrap(const struct out *out, const char *first, const char *s)
 
 		while (cut > 0 && s[cut] != ' ')
 			cut--;
-		if (cut == 0) /* a word longer than the line stays whole: it may be a path to copy */
+		if (cut ==
+			0) /* a word longer than the line stays whole: it may be a path to copy */
 			cut = (int)strcspn(s, " ");
 		out_print(out, OUT_PLAIN, "%.*s\n", cut, s);
 		s += cut;

@@ -53,7 +53,8 @@ static void NORETURN become(const struct spawn *s, const char *path, int in, int
 	(void)signal(SIGPIPE, SIG_DFL);
 	if (dup2(in, STDIN_FILENO) >= 0 &&
 		(out < 0 || (dup2(out, STDOUT_FILENO) >= 0 && dup2(out, STDERR_FILENO) >= 0)))
-		(void)execve(path, (char *const *)s->argv, (char *const *)(s->env ? s->env : plain_env));
+		(void)execve(
+			path, (char *const *)s->argv, (char *const *)(s->env ? s->env : plain_env));
 	(void)!write(fault, &errno, sizeof(errno));
 	_exit(127);
 }

@@ -13,10 +13,10 @@
 
 struct spawn {
 	const char *const *argv; /* argv[0]: absolute path, or a name looked up in SPAWN_PATH */
-	const char *const *env;	 /* NULL: PATH=SPAWN_PATH, LC_ALL=C.UTF-8 and nothing else */
-	const char *input;	 /* for standard input; NULL: /dev/null */
-	unsigned timeout_ms;	 /* 0: no limit */
-	struct text *output;	 /* stdout and stderr together; NULL: both inherited */
+	const char *const *env;  /* NULL: PATH=SPAWN_PATH, LC_ALL=C.UTF-8 and nothing else */
+	const char *input;       /* for standard input; NULL: /dev/null */
+	unsigned timeout_ms;     /* 0: no limit */
+	struct text *output;     /* stdout and stderr together; NULL: both inherited */
 };
 
 #define SPAWN_PATH "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
