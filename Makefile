@@ -27,11 +27,11 @@ LDHARDEN := -pie -Wl,-z,relro,-z,now,-z,noexecstack,--as-needed
 SAN_ON := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
 SANFLAGS := $(if $(SAN),$(SAN_ON))$(if $(COV),--coverage)
 ALL_CFLAGS = -std=gnu17 $(CFLAGS) $(WARNINGS) $(HARDEN) $(SANFLAGS) $(JSON_CFLAGS)
-JSON_CFLAGS := $(shell pkg-config --cflags json-c)
-LIBS := $(shell pkg-config --libs json-c) -ldl
+JSON_CFLAGS := $(shell pkg-config --cflags json-c 2>/dev/null)
+LIBS := $(shell pkg-config --libs json-c 2>/dev/null) -ldl
 # libraries of one file each (STYLE.md: a foreign library lives in one file); the others are
 # loaded at run time, only where the host has them (base/dl.h)
-rpod.libs := $(shell pkg-config --libs libarchive libcrypto)
+rpod.libs := $(shell pkg-config --libs libarchive libcrypto 2>/dev/null)
 
 MAINS := $(foreach p,$(PROGRAMS),$($(p).main))
 SOURCES := $(filter-out $(MAINS),$(foreach l,$(LAYERS),$(wildcard $(l)/*.c)))
