@@ -19,7 +19,7 @@ static const char *const plain_env[] = { "PATH=" SPAWN_PATH, "LC_ALL=C.UTF-8", N
 
 enum {
 	OUTPUT_LIMIT = 1 << 20, /* what a chatty tool may make us keep */
-	WAIT_STEP_MS = 20,
+	LONGEST_NAP_MS = 20,
 };
 
 int spawn_find(const char *name, char *ret, size_t size)
@@ -115,9 +115,10 @@ static int drain(int fd, struct text *output, uint64_t deadline)
 	}
 }
 
+/* pidfd_open(2) would wake us at once, but the oldest hosts (4.18) have none: short naps at first. */
 static int reap(pid_t pid, uint64_t deadline)
 {
-	int status;
+	int status, nap = 1;
 
 	for (;;) {
 		pid_t done = waitpid(pid, &status, deadline ? WNOHANG : 0);
@@ -129,7 +130,8 @@ static int reap(pid_t pid, uint64_t deadline)
 		if (deadline && time_left(deadline) == 0)
 			return -ETIMEDOUT;
 		if (deadline)
-			(void)poll(NULL, 0, MIN(WAIT_STEP_MS, time_left(deadline)));
+			(void)poll(NULL, 0, MIN(nap, time_left(deadline)));
+		nap = MIN(nap * 2, LONGEST_NAP_MS);
 	}
 }
 
