@@ -42,5 +42,16 @@ struct fact_file {
 	uint64_t caps;	   /* permitted file capabilities that are also effective, capabilities(7) */
 };
 
+struct text;
+
+/*
+ * A fact_file as one readable line, and back: records keep stats so.
+ *	mode=0104755 uid=0 gid=0 rdev=0:0 size=100 fs=ef53 flags=nosuid,noexec free=123 caps=0x80
+ * Reading takes the words in any order, all of them optional: what is not said is 0 (free:
+ * unknown). -EINVAL for a word it does not know.
+ */
+void fact_file_print(const struct fact_file *file, struct text *ret);
+int fact_file_parse(const char *line, struct fact_file *ret);
+
 /* FACT_KNOWN for @r >= 0, FACT_ABSENT for -ENOENT and -ENOTDIR, else FACT_UNKNOWN. */
 enum fact_state fact_state_of(int r);

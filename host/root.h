@@ -10,7 +10,11 @@
  *             only a running machine could answer are -ENODATA, "unknown";
  *   recorded  a tree with the file .rpod/answers, made by `rpod-doctor --record`: files are in the
  *             tree, every other answer (stat of a device node, a probe's result, an error) is in
- *             the file. A replay sees what the recorder saw.
+ *             the file. A replay sees what the recorder saw. Questions are "read PATH",
+ *             "list PATH" (names, each ended by a slash), "stat PATH" (fact_file_print()),
+ *             "link PATH" and the keys of root_ask(); the file is asked before the tree. What
+ *             neither has is absent; in a record, which answers "anything else" with "unknown",
+ *             it is what nobody looked at.
  *
  * Reading is defensive: regular files only (no FIFO or device is opened, no terminal acquired), up
  * to a limit, never blocking.
@@ -33,7 +37,9 @@ struct root {
 	int fd;
 	int record_fd;		 /* directory a copy of every file read goes to, or -1 */
 	bool without_openat2;	 /* use the fallback walk: set by a first ENOSYS, and by tests */
-	struct answers *answers; /* NULL on a live root that is not recorded and on images */
+	struct answers *answers; /* what a recorded host says; NULL on the two others */
+	struct answers *noted;	 /* what is being written down for root_record(), or NULL */
+	int record_failed;	 /* the first error of doing so */
 	char path[PATH_MAX];
 };
 
@@ -69,6 +75,9 @@ int root_list(struct root *root, const char *path, struct text_list *ret) MUST_C
 /* Follows links, inside the root. With a live root this may hang on a dead network file system:
  * call it on such paths only from a probe child. */
 void root_stat(struct root *root, const char *path, struct fact_file *ret);
+
+/* Write down what another way (a child with a time limit) found at @path. */
+void root_note_stat(struct root *root, const char *path, const struct fact_file *file);
 
 /* Target of the symbolic link at @path. */
 int root_readlink(struct root *root, const char *path, char *ret, size_t size) MUST_CHECK;

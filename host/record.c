@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "host/record.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/io.h"
+#include "host/answers.h"
+
+static void failed(struct root *root, int r)
+{
+	if (r < 0 && !root->record_failed)
+		root->record_failed = r;
+}
+
+void record_answer(struct root *root, const char *what, const char *path, int result,
+	const char *answer)
+{
+	char question[PATH_MAX + 16];
+
+	(void)snprintf(question, sizeof(question), "%s%s%s", what, path ? " " : "",
+		path ? path : "");
+	failed(root, answers_put(root->noted, question, result, answer));
+}
+
+void record_list(struct root *root, const char *path, int result, const struct text_list *names)
+{
+	_cleanup_text_ struct text joined = { 0 };
+
+	for (size_t i = 0; i < names->count && result >= 0; i++)
+		text_addf(&joined, "%s/", names->items[i]);
+	record_answer(root, "list", path, result, text_get(&joined));
+}
+
+void record_stat(struct root *root, const char *path, const struct fact_file *file)
+{
+	_cleanup_text_ struct text line = { 0 };
+	int result = file->state == FACT_ABSENT ? -ENOENT : -file->error;
+
+	if (file->state == FACT_KNOWN)
+		fact_file_print(file, &line);
+	record_answer(root, "stat", path, result, text_get(&line));
+}
+
+/* Make the directories of @path in the record and open the last. @ret_name is in @path. */
+static int open_parent(int fd, const char *path, const char **ret_name)
+{
+	_cleanup_close_ int at = fcntl(fd, F_DUPFD_CLOEXEC, 3);
+
+	while (at >= 0) {
+		char name[NAME_MAX + 1];
+		size_t length;
+		int next;
+
+		path += strspn(path, "/");
+		length = strcspn(path, "/");
+		if (!path[length]) {
+			*ret_name = path;
+			return take_fd(&at);
+		}
+		if (length > NAME_MAX || (length == 2 && memcmp(path, "..", 2) == 0))
+			return -EINVAL;
+		(void)snprintf(name, sizeof(name), "%.*s", (int)length, path);
+		if (mkdirat(at, name, 0755) < 0 && errno != EEXIST)
+			return -errno;
+		next = openat(at, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		cleanup_close(&at);
+		at = next;
+		path += length;
+	}
+	return -errno;
+}
+
+static int copy(struct root *root, const char *path, const struct text *content)
+{
+	_cleanup_close_ int parent = -1, fd = -1;
+	const char *name = NULL;
+
+	parent = open_parent(root->record_fd, path, &name);
+	if (parent < 0)
+		return parent;
+	fd = openat(parent, name, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0644);
+	if (fd < 0)
+		return -errno;
+	return io_write_all(fd, text_get(content), content->length);
+}
+
+void record_read(struct root *root, const char *path, int result, const struct text *content)
+{
+	if (result >= 0 || result == -EFBIG)
+		failed(root, copy(root, path, content));
+	/* a success needs no line: the copy is the answer */
+	if (result < 0)
+		record_answer(root, "read", path, result, "");
+}
+
+static int make_empty(const char *dir, struct error *err)
+{
+	_cleanup_close_ int fd = -1;
+	_cleanup_closedir_ DIR *entries = NULL;
+	struct dirent *entry;
+
+	if (mkdir(dir, 0700) < 0 && errno != EEXIST)
+		return error_set(err, -errno, "cannot make '%s'", dir);
+	entries = opendir(dir);
+	if (!entries)
+		return error_set(err, -errno, "cannot open '%s'", dir);
+	while ((entry = readdir(entries)))
+		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
+			return error_say(err, -ENOTEMPTY,
+				"'%s' is not empty; name a new directory for the record", dir);
+	fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return error_set(err, -errno, "cannot open '%s'", dir);
+	return take_fd(&fd);
+}
+
+int root_record(struct root *root, const char *dir, struct error *err)
+{
+	int fd, r;
+
+	fd = make_empty(dir, err);
+	if (fd < 0)
+		return fd;
+	r = answers_new(&root->noted);
+	if (r < 0) {
+		(void)close(fd);
+		return error_set(err, r, "cannot record to '%s'", dir);
+	}
+	root->record_fd = fd;
+	record_answer(root, RECORD_OTHERWISE, NULL, 0, "unknown");
+	return 0;
+}
+
+int root_record_finish(struct root *root, struct error *err)
+{
+	_cleanup_text_ struct text data = { 0 };
+	_cleanup_close_ int dir = -1;
+	const char *name;
+	int r = root->record_failed;
+
+	text_add(&data, "# a host as rpod-doctor --record saw it: question, result, answer\n");
+	if (r >= 0)
+		r = answers_print(root->noted, &data);
+	if (r >= 0)
+		r = dir = open_parent(root->record_fd, ".rpod/answers", &name);
+	if (r >= 0)
+		r = io_replace_at(dir, name, data.data, data.length, 0644, IO_NO_SYNC);
+	return r < 0 ? error_set(err, r, "cannot write the record") : 0;
+}
