@@ -18,6 +18,7 @@
 #include "host/idmap.h"
 #include "host/kernel.h"
 #include "host/lsm.h"
+#include "host/mounts.h"
 #include "host/os.h"
 #include "host/probe.h"
 #include "host/session.h"
@@ -40,7 +41,8 @@ enum host_section {
 	HOST_LSM = 1 << 11,
 	HOST_CONFIG = 1 << 12,
 	HOST_PROBE = 1 << 13,
-	HOST_ALL = (1 << 14) - 1,
+	HOST_MOUNTS = 1 << 14,
+	HOST_ALL = (1 << 15) - 1,
 };
 
 struct root;
@@ -62,6 +64,7 @@ struct host {
 	struct lsm lsm;
 	struct config config;
 	struct probes probe;
+	struct mounts mounts;
 };
 
 /*

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Look from a child process with a time limit: for what may hang (a dead network file system, a
+ * name service) or must not happen to ourselves (a new user namespace, another user's identity).
+ * Several children may run at the same time.
+ */
+#pragma once
+
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/text.h"
+
+struct child {
+	pid_t pid;
+	int fd;		   /* what the child writes; -1 after its end */
+	uint64_t started;  /* io_now_ms() */
+	uint64_t deadline;
+	unsigned ms;	   /* how long it took */
+	int result;	   /* after child_wait(): 0, negative errno, -ETIMEDOUT when killed */
+	struct text output;
+};
+
+/* In the child: write to @out, return 0 or a negative errno. Descriptors of ours are still open. */
+typedef int child_look(void *arg, int out);
+
+/* Start; a failure of fork(2) is a negative errno, and then there is nothing to wait for. */
+int child_start(struct child *ret, child_look *look, void *arg, unsigned limit_ms) MUST_CHECK;
+
+/* Wait until all have ended or were killed at their limits; rows with pid 0 are skipped. */
+void child_wait(struct child *children, size_t count);
+
+/* Start one, wait, append its output to @ret. Its result. */
+int child_run(child_look *look, void *arg, unsigned limit_ms, struct text *ret) MUST_CHECK;

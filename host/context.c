@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "host/context.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "host/root.h"
+#include "host/user.h"
+
+static const char *const kind_words[] = {
+	[CONTEXT_UNKNOWN] = "unknown",
+	[CONTEXT_LOGIN] = "login session",
+	[CONTEXT_MANAGER] = "unit of the user's own manager",
+	[CONTEXT_SU] = "session of another user (su, sudo)",
+	[CONTEXT_CRON] = "cron job",
+	[CONTEXT_UNIT] = "system unit",
+	[CONTEXT_NONE] = "no systemd",
+};
+_Static_assert(ARRAY_SIZE(kind_words) == CONTEXT_KIND_COUNT, "words for every kind");
+
+const char *context_kind_words(enum context_kind kind)
+{
+	return (unsigned)kind < CONTEXT_KIND_COUNT ? kind_words[kind] : kind_words[0];
+}
+
+static int ask_env(void *arg, struct text *ret)
+{
+	const char *value = getenv(arg);
+
+	if (!value)
+		return -ENOENT;
+	text_add(ret, value);
+	return 0;
+}
+
+static void read_env(struct root *root, const char *name, struct fact_text *ret)
+{
+	_cleanup_text_ struct text value = { 0 };
+	char key[64];
+	int r;
+
+	(void)snprintf(key, sizeof(key), "env %s", name);
+	r = root_ask(root, key, ask_env, (void *)(uintptr_t)name, &value);
+	*ret = (struct fact_text){ .state = fact_state_of(r) };
+	if (ret->state == FACT_UNKNOWN)
+		ret->error = -r;
+	(void)text_copy(ret->value, sizeof(ret->value), text_get(&value));
+}
+
+/* The number after "@name:" in /proc/self/status. */
+static void status_number(const struct text *status, int r, const char *name,
+	struct fact_number *ret)
+{
+	const char *line;
+	size_t at = 0, n, length = strlen(name);
+
+	*ret = (struct fact_number){ .state = fact_state_of(r) };
+	if (ret->state == FACT_UNKNOWN)
+		ret->error = -r;
+	if (ret->state != FACT_KNOWN)
+		return;
+	while ((line = text_line(status->data, status->length, &at, &n)))
+		if (n > length && memcmp(line, name, length) == 0 && line[length] == ':') {
+			ret->value = strtoll(line + length + 1, NULL, 10);
+			return;
+		}
+	ret->state = FACT_ABSENT;
+}
+
+static void read_status(struct context *ret, struct root *root)
+{
+	_cleanup_text_ struct text status = { 0 };
+	struct fact_number uid;
+	int r = root_read(root, "/proc/self/status", 1 << 16, &status);
+
+	status_number(&status, r, "NoNewPrivs", &ret->no_new_privs);
+	status_number(&status, r, "Seccomp", &ret->seccomp);
+	status_number(&status, r, "Uid", &uid);
+	ret->uid = uid.state == FACT_KNOWN ? (uid_t)uid.value : (uid_t)-1;
+}
+
+/* cgroups(7): "0::PATH" is version 2; on version 1 systemd's own tree says where we are. */
+static void read_cgroup(struct context *ret, struct root *root)
+{
+	_cleanup_text_ struct text data = { 0 };
+	int r = root_read(root, "/proc/self/cgroup", 1 << 16, &data);
+	const char *line;
+	size_t at = 0, n;
+
+	ret->cgroup.state = fact_state_of(r);
+	if (ret->cgroup.state == FACT_UNKNOWN)
+		ret->cgroup.error = -r;
+	while ((line = text_line(data.data, data.length, &at, &n))) {
+		const char *path = memchr(line, '/', n);
+		bool unified = n > 3 && memcmp(line, "0::", 3) == 0;
+		bool named = memmem(line, n, ":name=systemd:", 14) != NULL;
+
+		/* in hybrid mode both are there: the longer path is the one systemd made */
+		if (path && (named || unified) &&
+			(size_t)(line + n - path) >= strlen(ret->cgroup.value))
+			(void)snprintf(ret->cgroup.value, sizeof(ret->cgroup.value), "%.*s",
+				(int)(line + n - path), path);
+	}
+}
+
+static bool is_there(struct root *root, const char *path)
+{
+	struct fact_file file;
+
+	root_stat(root, path, &file);
+	return file.state == FACT_KNOWN;
+}
+
+static void read_container(struct context *ret, struct root *root)
+{
+	static const struct {
+		const char *path, *name;
+	} marks[] = {
+		{ "/.dockerenv", "docker" },
+		{ "/run/.containerenv", "podman" },
+		{ "/proc/sys/fs/binfmt_misc/WSLInterop", "wsl" },
+		{ "/proc/vz", "openvz" },
+	};
+	struct fact_text kernel;
+
+	root_read_text(root, "/run/systemd/container", &ret->container);
+	if (ret->container.state == FACT_KNOWN && *ret->container.value)
+		return;
+	for (size_t i = 0; i < ARRAY_SIZE(marks); i++)
+		if (is_there(root, marks[i].path)) {
+			ret->container = (struct fact_text){ .state = FACT_KNOWN };
+			(void)text_copy(ret->container.value, sizeof(ret->container.value),
+				marks[i].name);
+			return;
+		}
+	root_read_text(root, "/proc/sys/kernel/osrelease", &kernel);
+	if (strstr(kernel.value, "icrosoft")) {
+		ret->container = (struct fact_text){ .state = FACT_KNOWN, .value = "wsl" };
+		return;
+	}
+	ret->container.state = FACT_ABSENT;
+}
+
+static const char *const cron_units[] = {
+	"/cron.service", "/crond.service", "/cronie.service", "/anacron.service", "/atd.service",
+};
+
+static enum context_kind kind_of(const struct context *c, uid_t uid)
+{
+	const char *path = c->cgroup.value;
+	char manager[96], session[96];
+
+	if (!c->systemd)
+		return CONTEXT_NONE;
+	(void)snprintf(manager, sizeof(manager), "/user-%u.slice/user@%u.service", (unsigned)uid,
+		(unsigned)uid);
+	(void)snprintf(session, sizeof(session), "/user-%u.slice/session-", (unsigned)uid);
+	if (strstr(path, manager))
+		return CONTEXT_MANAGER;
+	if (strstr(path, session))
+		return CONTEXT_LOGIN;
+	if (strstr(path, ".slice/session-") || strstr(path, ".slice/user@"))
+		return CONTEXT_SU;
+	for (size_t i = 0; i < ARRAY_SIZE(cron_units); i++)
+		if (strstr(path, cron_units[i]))
+			return CONTEXT_CRON;
+	return strstr(path, ".service") ? CONTEXT_UNIT : CONTEXT_UNKNOWN;
+}
+
+void context_read(struct context *ret, struct root *root, const struct user *user)
+{
+	*ret = (struct context){ 0 };
+	read_status(ret, root);
+	read_cgroup(ret, root);
+	read_container(ret, root);
+	read_env(root, "USER", &ret->user_env);
+	read_env(root, "XDG_RUNTIME_DIR", &ret->runtime_dir_env);
+	root_read_text(root, "/proc/self/attr/apparmor/current", &ret->apparmor);
+	ret->systemd = is_there(root, "/run/systemd/system");
+	ret->kind = kind_of(ret, user->uid);
+}
