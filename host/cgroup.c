@@ -49,8 +49,8 @@ static bool is_there(struct root *root, const char *path)
 
 /*
  * A tmpfs holds one mount for each version 1 hierarchy. With version 2 at "unified" beside them it
- * is systemd's hybrid layout; where no systemd made it and no controller is on it, that mount means
- * nothing.
+ * is systemd's hybrid layout; where neither systemd made it nor a controller that matters is on it,
+ * that mount means nothing.
  */
 static enum cgroup_version version_on_tmpfs(struct root *root)
 {
@@ -61,7 +61,9 @@ static enum cgroup_version version_on_tmpfs(struct root *root)
 	if (unified.state != FACT_KNOWN || unified.fs_type != CGROUP2_SUPER_MAGIC)
 		return CGROUP_V1;
 	root_read_text(root, MOUNT_POINT "/unified/cgroup.controllers", &controllers);
-	return *controllers.value || is_there(root, "/run/systemd/system") ? CGROUP_HYBRID : CGROUP_V1;
+	if (text_has_word(controllers.value, "memory") || text_has_word(controllers.value, "pids"))
+		return CGROUP_HYBRID;
+	return is_there(root, "/run/systemd/system") ? CGROUP_HYBRID : CGROUP_V1;
 }
 
 static enum cgroup_version version_of(struct root *root, bool *ret_read_only)

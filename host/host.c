@@ -9,14 +9,34 @@
 enum {
 	NEED_USER = HOST_CONTEXT | HOST_IDMAP | HOST_CGROUP | HOST_SESSION | HOST_HOME | HOST_LSM |
 		    HOST_CONFIG | HOST_PROBE,
-	NEED_BY_PROBE = HOST_IDMAP | HOST_TOOL | HOST_CGROUP | HOST_SESSION | HOST_CONTEXT | HOST_HOME,
+	NEED_HOME = HOST_LSM | HOST_CONFIG | HOST_PROBE, /* does looking there hang? */
+	NEED_BY_PROBE = HOST_IDMAP | HOST_TOOL | HOST_CGROUP | HOST_SESSION | HOST_CONTEXT,
 };
 
 static unsigned with_needs(unsigned sections)
 {
 	if (sections & HOST_PROBE)
 		sections |= NEED_BY_PROBE;
+	if (sections & NEED_HOME)
+		sections |= HOST_HOME;
 	return sections & NEED_USER ? sections | HOST_USER : sections;
+}
+
+/* What looks into the home: not where that would hang. */
+static void read_below_home(struct host *ret, struct root *root)
+{
+	struct user user = ret->user;
+
+	if (ret->sections & HOST_HOME)
+		home_read(&ret->home, root, &ret->user);
+	if (ret->home.hung)
+		user.home[0] = '\0';
+	if (ret->sections & HOST_LSM)
+		lsm_read(&ret->lsm, root, &user);
+	if (ret->sections & HOST_CONFIG)
+		config_read(&ret->config, root, &user);
+	if (ret->sections & HOST_PROBE)
+		probe_read(&ret->probe, root, ret);
 }
 
 int host_read(struct host *ret, struct root *root, const char *user, unsigned sections,
@@ -25,6 +45,7 @@ int host_read(struct host *ret, struct root *root, const char *user, unsigned se
 	unsigned s = with_needs(sections);
 
 	*ret = (struct host){ .sections = s, .live = root->kind != ROOT_IMAGE };
+	(void)err;
 	if (s & HOST_USER)
 		user_read(&ret->user, root, user);
 	if (s & HOST_OS)
@@ -47,7 +68,7 @@ int host_read(struct host *ret, struct root *root, const char *user, unsigned se
 		session_read(&ret->session, root, &ret->user);
 	if (s & HOST_DEVICE)
 		device_read(&ret->device, root);
-	(void)err;
+	read_below_home(ret, root);
 	return 0;
 }
 

@@ -29,7 +29,7 @@ static int look_open(struct root *root, const char *path, int flags)
 	return fd < 0 ? -errno : fd;
 }
 
-static int regular(int fd)
+static int regular(int fd, const uid_t *owner)
 {
 	struct stat st;
 
@@ -37,21 +37,24 @@ static int regular(int fd)
 		return fd;
 	if (fstat(fd, &st) < 0)
 		return -errno;
-	return S_ISREG(st.st_mode) ? 0 : -EINVAL;
+	if (!S_ISREG(st.st_mode))
+		return -EINVAL;
+	return !owner || st.st_uid == *owner || st.st_mode & S_IROTH ? 0 : -EACCES;
 }
 
-int look_read(struct root *root, const char *path, size_t limit, struct text *ret)
+int look_read(struct root *root, const char *path, size_t limit, const uid_t *owner,
+	struct text *ret)
 {
 	_cleanup_close_ int seen = -1, fd = -1;
 	int r;
 
 	/* O_PATH first: opening a device can already do something (rewind a tape, arm a watchdog) */
 	seen = look_open(root, path, O_PATH);
-	r = regular(seen);
+	r = regular(seen, owner);
 	if (r < 0)
 		return r;
 	fd = look_open(root, path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
-	r = regular(fd);
+	r = regular(fd, owner);
 	if (r < 0)
 		return r;
 	return io_read_all(fd, limit, ret);

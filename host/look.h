@@ -7,7 +7,9 @@
 
 #include "host/root.h"
 
-int look_read(struct root *root, const char *path, size_t limit, struct text *ret) MUST_CHECK;
+/* @owner NULL: anybody's. */
+int look_read(struct root *root, const char *path, size_t limit, const uid_t *owner,
+	struct text *ret) MUST_CHECK;
 int look_list(struct root *root, const char *path, struct text_list *ret) MUST_CHECK;
 int look_stat(struct root *root, const char *path, struct fact_file *ret) MUST_CHECK;
 int look_link(struct root *root, const char *path, char *ret, size_t size) MUST_CHECK;

@@ -26,7 +26,7 @@ static int load_answers(struct root *root, struct error *err)
 	char name[PATH_MAX + sizeof(ANSWERS_PATH)];
 	int r;
 
-	r = look_read(root, ANSWERS_PATH, ANSWERS_LIMIT, &data);
+	r = look_read(root, ANSWERS_PATH, ANSWERS_LIMIT, NULL, &data);
 	if (r == -ENOENT || r == -ENOTDIR)
 		return 0;
 	(void)snprintf(name, sizeof(name), "%s%s", root->path, ANSWERS_PATH);
@@ -103,7 +103,8 @@ static int otherwise(const struct root *root, int r)
 	return answers_get(root->answers, RECORD_OTHERWISE, &unused) == 0 ? -ENODATA : r;
 }
 
-static int read_somehow(struct root *root, const char *path, size_t limit, struct text *ret)
+static int read_somehow(struct root *root, const char *path, size_t limit, const uid_t *owner,
+	struct text *ret)
 {
 	_cleanup_text_ struct text said = { 0 };
 	int result = 0, r;
@@ -112,27 +113,40 @@ static int read_somehow(struct root *root, const char *path, size_t limit, struc
 		return -EINVAL;
 	if (answered(root, "read", path, &said, &result)) {
 		if (result == -EFBIG) {
-			r = look_read(root, path, limit, ret);
+			r = look_read(root, path, limit, owner, ret);
 			return r < 0 ? r : result;
 		}
 		text_add_bytes(ret, text_get(&said), MIN(said.length, limit));
 		return result < 0 || said.length <= limit ? result : -EFBIG;
 	}
-	return otherwise(root, look_read(root, path, limit, ret));
+	return otherwise(root, look_read(root, path, limit, owner, ret));
 }
 
-int root_read(struct root *root, const char *path, size_t limit, struct text *ret)
+static int read_noted(struct root *root, const char *path, size_t limit, const uid_t *owner,
+	struct text *ret)
 {
 	_cleanup_text_ struct text whole = { 0 };
 	int r;
 
 	if (!root->noted)
-		return read_somehow(root, path, limit, ret);
+		return read_somehow(root, path, limit, owner, ret);
 	/* the copy must serve whoever reads it later with a higher limit */
-	r = read_somehow(root, path, MAX(limit, (size_t)ROOT_READ_LIMIT), &whole);
+	r = read_somehow(root, path, MAX(limit, (size_t)ROOT_READ_LIMIT), owner, &whole);
 	record_read(root, path, r, &whole);
 	text_add_bytes(ret, text_get(&whole), MIN(whole.length, limit));
 	return r >= 0 && whole.length > limit ? -EFBIG : r;
+}
+
+int root_read(struct root *root, const char *path, size_t limit, struct text *ret)
+{
+	return read_noted(root, path, limit, NULL, ret);
+}
+
+int root_read_owned(struct root *root, const char *path, size_t limit, uid_t owner,
+	struct text *ret)
+{
+	/* who owns a record's copies says nothing of who owned the files */
+	return read_noted(root, path, limit, root->kind == ROOT_RECORDED ? NULL : &owner, ret);
 }
 
 int root_read_line(struct root *root, const char *path, char *ret, size_t size)

@@ -63,6 +63,11 @@ int root_record_finish(struct root *root, struct error *err) MUST_CHECK;
  */
 int root_read(struct root *root, const char *path, size_t limit, struct text *ret) MUST_CHECK;
 
+/* The same for files below a home, whose owner may point them anywhere: what neither belongs to
+ * @owner nor is readable by everybody is -EACCES, also for root. */
+int root_read_owned(struct root *root, const char *path, size_t limit, uid_t owner,
+	struct text *ret) MUST_CHECK;
+
 /* First line, without newline. Longer lines are cut to @size - 1. Negative errno as root_read. */
 int root_read_line(struct root *root, const char *path, char *ret, size_t size) MUST_CHECK;
 /* The file is one decimal number (kernel files: "max" is INT64_MAX). */

@@ -22,3 +22,7 @@ typedef int toml_value(const char *table, const char *key, int index, const char
 
 int toml_parse(const char *data, size_t length, const char *name, toml_value *each, void *arg,
 	struct error *err) MUST_CHECK;
+
+/* The same, with the line (0: well formed) and the words instead of a sentence. */
+int toml_parse_at(const char *data, size_t length, toml_value *each, void *arg, unsigned *ret_line,
+	const char **ret_why) MUST_CHECK;

@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "host/home.h"
+
+#include <errno.h>
+#include <linux/magic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/io.h"
+#include "host/child.h"
+#include "host/root.h"
+#include "host/user.h"
+
+enum { LIMIT_MS = 700 };
+
+static const struct {
+	uint64_t type;
+	const char *name;
+	bool network;
+} file_systems[] = {
+	{ EXT4_SUPER_MAGIC, "ext4", false },
+	{ XFS_SUPER_MAGIC, "xfs", false },
+	{ BTRFS_SUPER_MAGIC, "btrfs", false },
+	{ TMPFS_MAGIC, "tmpfs", false },
+	{ OVERLAYFS_SUPER_MAGIC, "overlay", false },
+	{ F2FS_SUPER_MAGIC, "f2fs", false },
+	{ 0x2fc12fc1, "zfs", false },
+	{ 0xca451a4e, "bcachefs", false },
+	{ ECRYPTFS_SUPER_MAGIC, "ecryptfs", false },
+	{ MSDOS_SUPER_MAGIC, "vfat", false },
+	{ 0x2011bab0, "exfat", false },
+	{ 0x5346544e, "ntfs", false },
+	{ 0x7366746e, "ntfs3", false },
+	{ ISOFS_SUPER_MAGIC, "iso9660", false },
+	{ SQUASHFS_MAGIC, "squashfs", false },
+	{ RAMFS_MAGIC, "ramfs", false },
+	{ FUSE_SUPER_MAGIC, "fuse", false },
+	{ NFS_SUPER_MAGIC, "nfs", true },
+	{ SMB_SUPER_MAGIC, "smb", true },
+	{ 0xff534d42, "cifs", true },
+	{ 0xfe534d42, "smb2", true },
+	{ CEPH_SUPER_MAGIC, "ceph", true },
+	{ AFS_SUPER_MAGIC, "afs", true },
+	{ 0x5346414f, "afs", true },
+	{ V9FS_MAGIC, "9p", true },
+	{ CODA_SUPER_MAGIC, "coda", true },
+	{ 0x0bd00bd0, "lustre", true },
+	{ 0x47504653, "gpfs", true },
+	{ 0x01161970, "gfs2", true },
+	{ OCFS2_SUPER_MAGIC, "ocfs2", true },
+};
+
+const char *home_fs_name(uint64_t fs_type)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(file_systems); i++)
+		if (file_systems[i].type == fs_type)
+			return file_systems[i].name;
+	return NULL;
+}
+
+bool home_fs_is_network(uint64_t fs_type)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(file_systems); i++)
+		if (file_systems[i].type == fs_type)
+			return file_systems[i].network;
+	return false;
+}
+
+static void add_places(struct home *ret, const char *home)
+{
+	static const char *const below[] = { ".local", ".local/share", ".local/share/containers",
+		".local/share/rpod", ".config", ".config/containers", ".cache" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(below); i++)
+		(void)snprintf(ret->places[ret->count++].path, PATH_MAX, "%.3900s/%s", home, below[i]);
+}
+
+static void add_above(struct home *ret, const char *home)
+{
+	for (size_t n = 1; home[n] && ret->above_count < HOME_PLACES; n++)
+		if (home[n] == '/' && home[n + 1])
+			(void)snprintf(ret->above[ret->above_count++].path, PATH_MAX, "%.*s", (int)n, home);
+}
+
+/* All that is looked at, from the top: what hangs hides only what is below it. */
+struct wanted {
+	const char *paths[2 * HOME_PLACES + 1];
+	struct fact_file *files[2 * HOME_PLACES + 1];
+	size_t count;
+	struct root *root;
+};
+
+static void want(struct wanted *w, const char *path, struct fact_file *file)
+{
+	w->paths[w->count] = path;
+	w->files[w->count++] = file;
+}
+
+/* In the child: one line each, "errno" or the file; written at once, so that what was seen before
+ * something hung is not lost. */
+static int look(void *arg, int out)
+{
+	struct wanted *w = arg;
+
+	/* what is noted here would be lost: the parent notes it */
+	w->root->noted = NULL;
+	for (size_t i = 0; i < w->count; i++) {
+		_cleanup_text_ struct text line = { 0 };
+		struct fact_file file;
+		int r;
+
+		root_stat(w->root, w->paths[i], &file);
+		text_addf(&line, "%d ", file.state == FACT_ABSENT ? ENOENT : file.error);
+		if (file.state == FACT_KNOWN)
+			fact_file_print(&file, &line);
+		text_add(&line, "\n");
+		r = io_write_all(out, text_get(&line), line.length);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+static void take_line(const char *line, size_t n, struct fact_file *ret)
+{
+	char copy[256];
+	int error;
+
+	(void)snprintf(copy, sizeof(copy), "%.*s", (int)MIN(n, sizeof(copy) - 1), line);
+	error = (int)strtol(copy, NULL, 10);
+	*ret = (struct fact_file){ .state = fact_state_of(-error), .error = error };
+	if (error == 0 && fact_file_parse(copy + strcspn(copy, " "), ret) < 0)
+		*ret = (struct fact_file){ .error = EINVAL };
+	if (ret->state == FACT_ABSENT)
+		ret->error = 0;
+}
+
+/* Through a child on a live host. -ETIMEDOUT: something hung. */
+static int look_live(struct wanted *w)
+{
+	_cleanup_text_ struct text output = { 0 };
+	const char *line;
+	size_t at = 0, n, i = 0;
+	int r = child_run(look, w, LIMIT_MS, &output);
+
+	while (i < w->count && (line = text_line(output.data, output.length, &at, &n)))
+		take_line(line, n, w->files[i++]);
+	for (; i < w->count; i++)
+		*w->files[i] = (struct fact_file){ .error = r < 0 ? -r : EIO };
+	for (i = 0; i < w->count; i++)
+		root_note_stat(w->root, w->paths[i], w->files[i]);
+	return r;
+}
+
+void home_read(struct home *ret, struct root *root, const struct user *user)
+{
+	struct wanted w = { .root = root };
+
+	*ret = (struct home){ 0 };
+	if (user->state != FACT_KNOWN || user->home[0] != '/')
+		return;
+	add_above(ret, user->home);
+	add_places(ret, user->home);
+	for (size_t i = 0; i < ret->above_count; i++)
+		want(&w, ret->above[i].path, &ret->above[i].file);
+	want(&w, user->home, &ret->home);
+	for (size_t i = 0; i < ret->count; i++)
+		want(&w, ret->places[i].path, &ret->places[i].file);
+	if (root_is_live(root))
+		(void)look_live(&w);
+	else
+		for (size_t i = 0; i < w.count; i++)
+			root_stat(root, w.paths[i], w.files[i]);
+	for (size_t i = 0; i < w.count; i++)
+		ret->hung |= w.files[i]->error == ETIMEDOUT;
+}
