@@ -146,7 +146,7 @@ static int unescape(char *s)
 	return 0;
 }
 
-static int parse_result(const char *s, int *ret)
+int answers_parse_result(const char *s, int *ret)
 {
 	uint32_t number;
 
@@ -171,7 +171,7 @@ static int parse_row(struct answers *answers, char *line, const char **ret_why)
 		return -EINVAL;
 	*result++ = *answer++ = '\0';
 	*ret_why = "the result is neither 0 nor the name of an error";
-	if (parse_result(result, &number) < 0)
+	if (answers_parse_result(result, &number) < 0)
 		return -EINVAL;
 	*ret_why = "unknown escape";
 	if (unescape(line) < 0 || unescape(answer) < 0)
@@ -227,7 +227,7 @@ static void add_escaped(struct text *ret, const char *s)
 		}
 }
 
-static void add_result(struct text *ret, int result)
+void answers_print_result(int result, struct text *ret)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(errno_names); i++)
 		if (errno_names[i].number == -result) {
@@ -245,7 +245,7 @@ int answers_print(const struct answers *answers, struct text *ret)
 		/* a question that begins with '#' would read back as a comment: none of ours does */
 		add_escaped(ret, row->question);
 		text_add(ret, "\t");
-		add_result(ret, row->result);
+		answers_print_result(row->result, ret);
 		text_add(ret, "\t");
 		add_escaped(ret, row->text);
 		text_add(ret, "\n");

@@ -1,0 +1,315 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * All tries run at the same time, each in a child of its own: together they take as long as the
+ * slowest. What a try builds on may fail beside it; its own result is then void, "not run", so that
+ * one fault is told once.
+ */
+#include "host/probe.h"
+
+#include <errno.h>
+#include <grp.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/io.h"
+#include "host/answers.h"
+#include "host/child.h"
+#include "host/host.h"
+#include "host/probe-try.h"
+#include "host/root.h"
+
+enum {
+	LIMIT_MS = 700,
+	LIMIT_MAP_MS = 1000, /* two programs, and a name service behind them */
+};
+
+static const struct row {
+	const char *word;
+	probe_run *run;
+	int needs; /* enum probe_name, -1: nothing */
+	unsigned limit_ms;
+	const char *(*lacks)(const struct host *host);
+	void (*clean)(const struct probe_try *t);
+} rows[] = {
+	[PROBE_USERNS] = { "userns", probe_userns, -1, LIMIT_MS, NULL, NULL },
+	[PROBE_SINGLE_MAP] =
+		{ "single-map", probe_single_map, PROBE_USERNS, LIMIT_MS, NULL, NULL },
+	[PROBE_MAP] = { "map", probe_map, PROBE_USERNS, LIMIT_MAP_MS, probe_map_lacks, NULL },
+	[PROBE_MOUNT_PROC] =
+		{ "mount-proc", probe_mount_proc, PROBE_SINGLE_MAP, LIMIT_MS, NULL, NULL },
+	[PROBE_OVERLAY] = { "overlay", probe_overlay, PROBE_SINGLE_MAP, LIMIT_MS, NULL,
+		probe_clean_disk },
+	[PROBE_NETNS] = { "netns", probe_netns, PROBE_SINGLE_MAP, LIMIT_MS, NULL, NULL },
+	[PROBE_FUSE] = { "fuse", probe_fuse, -1, LIMIT_MS, NULL, NULL },
+	[PROBE_TUN] = { "tun", probe_tun, PROBE_NETNS, LIMIT_MS, NULL, NULL },
+	[PROBE_SUBCGROUP] = { "subcgroup", probe_subcgroup, -1, LIMIT_MS, probe_subcgroup_lacks,
+		probe_clean_cgroup },
+	[PROBE_BUS] = { "bus", probe_bus, -1, LIMIT_MS, NULL, NULL },
+	[PROBE_HOME_WRITE] = { "home-write", probe_home_write, -1, LIMIT_MS, NULL,
+		probe_clean_disk },
+	[PROBE_SECCOMP] = { "seccomp", probe_seccomp, -1, LIMIT_MS, NULL, NULL },
+};
+_Static_assert(ARRAY_SIZE(rows) == PROBE_COUNT, "a row for every probe");
+
+enum { RESULT_COUNT = PROBE_UNABLE + 1 };
+
+static const char *const result_words[] = {
+	[PROBE_NOT_RUN] = "not-run",
+	[PROBE_OK] = "ok",
+	[PROBE_FAILED] = "failed",
+	[PROBE_HUNG] = "hung",
+	[PROBE_UNABLE] = "unable",
+};
+_Static_assert(ARRAY_SIZE(result_words) == RESULT_COUNT, "a word for every result");
+
+const char *probe_word(enum probe_name probe)
+{
+	return (unsigned)probe < PROBE_COUNT ? rows[probe].word : NULL;
+}
+
+/* -- in the child ---------------------------------------------------------------------------- */
+
+static void say(const struct probe_try *t, const char *what, const char *words)
+{
+	_cleanup_text_ struct text line = { 0 };
+
+	text_addf(&line, "%s %s", what, words);
+	/* tools print lines: one of ours is one line */
+	for (size_t i = 0; i < line.length; i++)
+		if (line.data[i] == '\n' || line.data[i] == '\0')
+			line.data[i] = ' ';
+	text_add(&line, "\n");
+	(void)!io_write_all(t->out, text_get(&line), line.length);
+}
+
+void probe_step(const struct probe_try *t, const char *name)
+{
+	say(t, "step", name);
+}
+
+void probe_text(const struct probe_try *t, const char *fmt, ...)
+{
+	char words[256];
+	va_list args;
+
+	va_start(args, fmt);
+	(void)vsnprintf(words, sizeof(words), fmt, args);
+	va_end(args);
+	say(t, "text", words);
+}
+
+static int become(const struct user *user)
+{
+	gid_t gid = user->gid;
+
+	if (geteuid() == user->uid)
+		return 0;
+	if (geteuid() != 0)
+		return -EPERM;
+	if (setgroups(1, &gid) < 0 || setresgid(gid, gid, gid) < 0 ||
+		setresuid(user->uid, user->uid, user->uid) < 0)
+		return -errno;
+	/* a process that changed its identity has a /proc/self of root's, and could not write its own
+	 * uid_map: prctl(2), PR_SET_DUMPABLE */
+	return prctl(PR_SET_DUMPABLE, 1, 0, 0, 0) < 0 ? -errno : 0;
+}
+
+struct running {
+	struct probe_try try;
+	const struct row *row;
+	bool clean; /* instead of trying */
+};
+
+static int run_as_user(void *arg, int out)
+{
+	struct running *r = arg;
+	const struct user *user = &r->try.host->user;
+	int failed;
+
+	r->try.out = out;
+	probe_step(&r->try, "become the user");
+	failed = become(user);
+	if (failed < 0) {
+		say(&r->try, "unable", "");
+		return failed;
+	}
+	(void)clearenv();
+	(void)setenv("HOME", user->home, 1);
+	(void)setenv("USER", user->name, 1);
+	(void)!chdir("/");
+	if (!r->clean)
+		return r->row->run(&r->try);
+	r->row->clean(&r->try);
+	return 0;
+}
+
+/* -- in the parent --------------------------------------------------------------------------- */
+
+static void take_output(struct probe *ret, const struct child *child)
+{
+	const char *line;
+	size_t at = 0, n;
+
+	ret->ms = child->ms;
+	ret->error = -child->result;
+	ret->result = child->result == 0	   ? PROBE_OK :
+		      child->result == -ETIMEDOUT ? PROBE_HUNG :
+						    PROBE_FAILED;
+	while ((line = text_line(child->output.data, child->output.length, &at, &n))) {
+		if (n > 5 && memcmp(line, "step ", 5) == 0)
+			(void)snprintf(ret->step, sizeof(ret->step), "%.*s",
+				(int)MIN(n - 5, sizeof(ret->step) - 1), line + 5);
+		if (n > 5 && memcmp(line, "text ", 5) == 0)
+			(void)snprintf(ret->text, sizeof(ret->text), "%.*s",
+				(int)MIN(n - 5, sizeof(ret->text) - 1), line + 5);
+		if (n >= 6 && memcmp(line, "unable", 6) == 0)
+			ret->result = PROBE_UNABLE;
+	}
+	/* a step is named where it went wrong */
+	if (ret->result == PROBE_OK)
+		ret->step[0] = '\0';
+}
+
+static const char *what_lacks(enum probe_name probe, const struct host *host)
+{
+	if (host->user.state != FACT_KNOWN)
+		return "no such user";
+	if (host->home.hung && rows[probe].clean == probe_clean_disk)
+		return "the home hangs";
+	if (probe == PROBE_BUS && !host->context.systemd)
+		return "no systemd";
+	return rows[probe].lacks ? rows[probe].lacks(host) : NULL;
+}
+
+static void clean_up(struct running *running, struct child *children)
+{
+	struct child cleaning[PROBE_COUNT] = { 0 };
+
+	for (size_t i = 0; i < PROBE_COUNT; i++) {
+		if (children[i].result != -ETIMEDOUT || !rows[i].clean)
+			continue;
+		running[i].clean = true;
+		if (child_start(&cleaning[i], run_as_user, &running[i], LIMIT_MS) < 0)
+			cleaning[i].pid = 0;
+	}
+	child_wait(cleaning, PROBE_COUNT);
+	for (size_t i = 0; i < PROBE_COUNT; i++)
+		text_done(&cleaning[i].output);
+}
+
+static void void_dependants(struct probes *ret)
+{
+	/* in the order of the enum: what is needed stands before what needs it */
+	for (size_t i = 0; i < PROBE_COUNT; i++) {
+		int needs = rows[i].needs;
+
+		if (needs < 0 || ret->probes[needs].result == PROBE_OK ||
+			ret->probes[i].result == PROBE_OK)
+			continue;
+		ret->probes[i] = (struct probe){ .result = PROBE_NOT_RUN };
+		(void)snprintf(ret->probes[i].step, sizeof(ret->probes[i].step), "needs %s",
+			rows[needs].word);
+	}
+}
+
+static void run_all(struct probes *ret, const struct host *host)
+{
+	struct child children[PROBE_COUNT] = { 0 };
+	struct running running[PROBE_COUNT];
+	uint64_t random = 0;
+
+	(void)!getrandom(&random, sizeof(random), 0);
+	for (size_t i = 0; i < PROBE_COUNT; i++) {
+		const char *lacks = what_lacks(i, host);
+		int r;
+
+		running[i] = (struct running){ .try = { .host = host }, .row = &rows[i] };
+		(void)snprintf(running[i].try.scratch, sizeof(running[i].try.scratch),
+			".rpod-probe-%s-%" PRIx64, rows[i].word, random);
+		if (lacks) {
+			(void)text_copy(ret->probes[i].step, sizeof(ret->probes[i].step), lacks);
+			continue;
+		}
+		r = child_start(&children[i], run_as_user, &running[i], rows[i].limit_ms);
+		if (r < 0)
+			ret->probes[i] =
+				(struct probe){ .result = PROBE_UNABLE, .error = -r, .step = "fork" };
+	}
+	child_wait(children, PROBE_COUNT);
+	for (size_t i = 0; i < PROBE_COUNT; i++) {
+		if (children[i].started)
+			take_output(&ret->probes[i], &children[i]);
+		text_done(&children[i].output);
+	}
+	clean_up(running, children);
+	void_dependants(ret);
+}
+
+/* -- records --------------------------------------------------------------------------------- */
+
+/* "failed EPERM 12 ms, step mount overlay: TEXT" as words: RESULT ERRNO MS STEP;TEXT */
+static int print_probe(void *arg, struct text *ret)
+{
+	const struct probe *p = arg;
+
+	text_addf(ret, "%s ", result_words[p->result]);
+	answers_print_result(-p->error, ret);
+	text_addf(ret, " %u %s;%s", p->ms, p->step, p->text);
+	return 0;
+}
+
+static int parse_probe(const char *line, struct probe *ret)
+{
+	char result[16], error[24];
+	const char *rest, *end;
+	int used = 0, r, number;
+	struct probe p = { 0 };
+
+	if (sscanf(line, "%15s %23s %u%n", result, error, &p.ms, &used) != 3)
+		return -EINVAL;
+	r = answers_parse_result(error, &number);
+	if (r < 0)
+		return r;
+	p.error = -number;
+	rest = line + used;
+	rest += *rest == ' ';
+	end = strchrnul(rest, ';');
+	(void)snprintf(p.step, sizeof(p.step), "%.*s", (int)MIN((size_t)(end - rest), sizeof(p.step) - 1),
+		rest);
+	(void)text_copy(p.text, sizeof(p.text), *end ? end + 1 : "");
+	for (size_t i = 0; i < RESULT_COUNT; i++)
+		if (strcmp(result, result_words[i]) == 0) {
+			p.result = i;
+			*ret = p;
+			return 0;
+		}
+	return -EINVAL;
+}
+
+void probe_read(struct probes *ret, struct root *root, const struct host *host)
+{
+	struct probes found = { 0 };
+
+	if (root_is_live(root))
+		run_all(&found, host);
+	for (size_t i = 0; i < PROBE_COUNT; i++) {
+		_cleanup_text_ struct text line = { 0 };
+		char key[128];
+		int r;
+
+		(void)snprintf(key, sizeof(key), "probe %s %.64s", rows[i].word, host->user.name);
+		r = root_ask(root, key, print_probe, &found.probes[i], &line);
+		ret->probes[i] = (struct probe){ 0 };
+		if (r >= 0 && !root_is_live(root))
+			(void)!parse_probe(text_get(&line), &ret->probes[i]);
+		else if (root_is_live(root))
+			ret->probes[i] = found.probes[i];
+	}
+}
