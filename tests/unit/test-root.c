@@ -1,0 +1,409 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "host/root.h"
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/statvfs.h>
+
+#include <cmocka.h>
+
+#include "host/answers.h"
+#include "host/walk.h"
+#include "tree.h"
+
+static void links_stay_inside(void **state)
+{
+	static const struct {
+		const char *path;
+		int result;
+		const char *content;
+	} rows[] = {
+		{ "/plain", 0, "plain" },
+		{ "//plain", 0, "plain" },
+		{ "/./dir/../plain", 0, "plain" },
+		{ "/../../../plain", 0, "plain" },
+		{ "/dir/../../plain", 0, "plain" },
+		{ "/absolute", 0, "plain" },
+		{ "/relative", 0, "inside" },
+		{ "/out", 0, "plain" },
+		{ "/dir/up", 0, "plain" },
+		{ "/chain1", 0, "plain" },
+		{ "/todir/file", 0, "inside" },
+		{ "/todir/../plain", 0, "plain" },
+		{ "/loop", -ELOOP, NULL },
+		{ "/self/self/self/plain", 0, "plain" },
+		{ "/dangling", -ENOENT, NULL },
+		{ "/missing", -ENOENT, NULL },
+		{ "/missing/plain", -ENOENT, NULL },
+		{ "/plain/below", -ENOTDIR, NULL },
+		{ "/plain/", -ENOTDIR, NULL },
+		{ "/absolute/", -ENOTDIR, NULL },
+		{ "/dir", -EINVAL, NULL },
+		{ "/dir/", -EINVAL, NULL },
+		{ "/fifo", -EINVAL, NULL },
+		{ "/todir", -EINVAL, NULL },
+		{ "/etcpasswd", -ENOENT, NULL },
+	};
+	struct tree t;
+	char path[512];
+
+	(void)state;
+	tree_make(&t);
+	tree_file(&t, "/plain", "plain");
+	tree_file(&t, "/dir/file", "inside");
+	tree_link(&t, "/absolute", "/plain");
+	tree_link(&t, "/relative", "dir/file");
+	tree_link(&t, "/out", "../../../../plain");
+	tree_link(&t, "/dir/up", "../../plain");
+	tree_link(&t, "/chain1", "chain2");
+	tree_link(&t, "/chain2", "/chain3");
+	tree_link(&t, "/chain3", "./plain");
+	tree_link(&t, "/todir", "/dir/");
+	tree_link(&t, "/loop", "loop");
+	tree_link(&t, "/self", "/");
+	tree_link(&t, "/dangling", "/nowhere");
+	tree_link(&t, "/etcpasswd", "/etc/passwd");
+	tree_path(&t, "/fifo", path);
+	assert_int_equal(mkfifo(path, 0644), 0);
+	(void)tree_open(&t);
+	for (int walk = 0; walk < 2; walk++)
+		for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+			struct text got = { 0 };
+			int r;
+
+			t.root.without_openat2 = walk;
+			r = root_read(&t.root, rows[i].path, 100, &got);
+			if (r != rows[i].result || (r >= 0 && strcmp(text_get(&got), rows[i].content) != 0))
+				fail_msg("walk %d: '%s' gave %d '%s'", walk, rows[i].path, r, text_get(&got));
+			text_done(&got);
+		}
+	tree_done(&t);
+}
+
+static void both_ways_give_up_after_forty_links(void **state)
+{
+	struct tree t;
+	char name[32], target[32];
+
+	(void)state;
+	tree_make(&t);
+	tree_file(&t, "/link0", "end");
+	for (int i = 1; i <= 41; i++) {
+		(void)snprintf(name, sizeof(name), "/link%d", i);
+		(void)snprintf(target, sizeof(target), "link%d", i - 1);
+		tree_link(&t, name, target);
+	}
+	(void)tree_open(&t);
+	for (int walk = 0; walk < 2; walk++) {
+		struct text got = { 0 };
+		int forty, more;
+
+		t.root.without_openat2 = walk;
+		forty = root_read(&t.root, "/link40", 100, &got);
+		more = root_read(&t.root, "/link41", 100, &got);
+		text_done(&got);
+		assert_int_equal(forty, 0);
+		assert_int_equal(more, -ELOOP);
+	}
+	tree_done(&t);
+}
+
+static void a_link_itself_is_read_and_not_followed(void **state)
+{
+	struct tree t;
+	char target[64];
+
+	(void)state;
+	tree_make(&t);
+	tree_file(&t, "/plain", "");
+	tree_link(&t, "/null", "/dev/null");
+	(void)tree_open(&t);
+	for (int walk = 0; walk < 2; walk++) {
+		t.root.without_openat2 = walk;
+		assert_int_equal(root_readlink(&t.root, "/null", target, sizeof(target)), 0);
+		assert_string_equal(target, "/dev/null");
+		assert_int_equal(root_readlink(&t.root, "/plain", target, sizeof(target)), -EINVAL);
+		assert_int_equal(root_readlink(&t.root, "/none", target, sizeof(target)), -ENOENT);
+		assert_int_equal(root_readlink(&t.root, "/null", target, 4), -ENAMETOOLONG);
+	}
+	tree_done(&t);
+}
+
+static void a_file_over_the_limit_is_said_and_cut(void **state)
+{
+	struct tree t;
+	struct text got = { 0 }, exact = { 0 };
+	char line[4];
+
+	(void)state;
+	tree_make(&t);
+	tree_file(&t, "/file", "0123456789\nmore");
+	(void)tree_open(&t);
+	assert_int_equal(root_read(&t.root, "/file", 4, &got), -EFBIG);
+	assert_string_equal(text_get(&got), "0123");
+	assert_int_equal(root_read(&t.root, "/file", 15, &exact), 0);
+	assert_int_equal(root_read_line(&t.root, "/file", line, sizeof(line)), 0);
+	assert_string_equal(line, "012");
+	assert_int_equal(root_read(&t.root, "file", 4, &got), -EINVAL);
+	text_done(&got);
+	text_done(&exact);
+	tree_done(&t);
+}
+
+static void numbers_are_known_absent_or_unknown(void **state)
+{
+	static const struct {
+		const char *content;
+		enum fact_state state;
+		int64_t value;
+	} rows[] = {
+		{ "7\n", FACT_KNOWN, 7 },      { "max\n", FACT_KNOWN, INT64_MAX },
+		{ "-1", FACT_KNOWN, -1 },      { "", FACT_UNKNOWN, 0 },
+		{ "7 8\n", FACT_UNKNOWN, 0 },  { "many\n", FACT_UNKNOWN, 0 },
+		{ NULL, FACT_ABSENT, 0 },      { "99999999999999999999", FACT_UNKNOWN, 0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct tree t;
+		struct fact_number n;
+
+		tree_make(&t);
+		if (rows[i].content)
+			tree_file(&t, "/n", rows[i].content);
+		(void)tree_open(&t);
+		root_read_number(&t.root, "/n", &n);
+		tree_done(&t);
+		assert_int_equal(n.state, rows[i].state);
+		assert_int_equal(n.value, rows[i].value);
+	}
+}
+
+static void files_of_others_in_a_home_are_not_read(void **state)
+{
+	struct tree t;
+	struct text got = { 0 };
+	char path[512];
+	int mine, theirs, open_to_all;
+
+	(void)state;
+	tree_make(&t);
+	tree_file(&t, "/secret", "x");
+	tree_path(&t, "/secret", path);
+	(void)chmod(path, 0600);
+	(void)tree_open(&t);
+	mine = root_read_owned(&t.root, "/secret", 10, getuid(), &got);
+	theirs = root_read_owned(&t.root, "/secret", 10, getuid() + 1, &got);
+	(void)chmod(path, 0644);
+	open_to_all = root_read_owned(&t.root, "/secret", 10, getuid() + 1, &got);
+	text_done(&got);
+	tree_done(&t);
+	assert_int_equal(mine, 0);
+	assert_int_equal(theirs, -EACCES);
+	assert_int_equal(open_to_all, 0);
+}
+
+static void file_facts_survive_print_and_parse(void **state)
+{
+	struct fact_file file = {
+		.state = FACT_KNOWN,
+		.mode = S_IFREG | 04755,
+		.uid = 1,
+		.gid = 2,
+		.rdev_major = 10,
+		.rdev_minor = 229,
+		.size = 100,
+		.fs_type = 0xef53,
+		.fs_flags = ST_NOSUID | ST_NOEXEC,
+		.fs_free = 123,
+		.caps = 0x80,
+	};
+	struct fact_file back;
+	struct text line = { 0 };
+	static const char *const bad[] = { "mode", "what=1", "mode=9", "uid=-1", "flags=shiny",
+		"rdev=10", "size=1x", "mode=0100644  uid=x" };
+
+	(void)state;
+	fact_file_print(&file, &line);
+	assert_string_equal(text_get(&line), "mode=0104755 uid=1 gid=2 rdev=10:229 size=100 fs=ef53 "
+					     "flags=nosuid,noexec free=123 caps=0x80");
+	assert_int_equal(fact_file_parse(text_get(&line), &back), 0);
+	assert_memory_equal(&file, &back, sizeof(file));
+	text_done(&line);
+	assert_int_equal(fact_file_parse("mode=020666 rdev=10:229", &back), 0);
+	assert_true(back.fs_free == UINT64_MAX && S_ISCHR(back.mode));
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
+		assert_int_equal(fact_file_parse(bad[i], &back), -EINVAL);
+}
+
+static void answers_come_before_the_tree(void **state)
+{
+	struct tree t;
+	struct root *root;
+	struct text got = { 0 };
+	struct text_list names = { 0 };
+	struct fact_file file;
+
+	(void)state;
+	tree_make(&t);
+	tree_file(&t, "/etc/a", "from the tree");
+	tree_file(&t, "/etc/b", "b");
+	root = tree_host(&t, "read /etc/b\tEACCES\t\nread /etc/c\t0\tfrom the answers\\n\n"
+			     "stat /dev/fuse\t0\tmode=020666 rdev=10:229\nlist /run\t0\tx/y/\n");
+	assert_int_equal(root->kind, ROOT_RECORDED);
+	assert_int_equal(root_read(root, "/etc/a", 100, &got), 0);
+	assert_int_equal(root_read(root, "/etc/b", 100, &got), -EACCES);
+	assert_int_equal(root_read(root, "/etc/c", 100, &got), 0);
+	assert_string_equal(text_get(&got), "from the treefrom the answers\n");
+	root_stat(root, "/dev/fuse", &file);
+	assert_true(file.state == FACT_KNOWN && file.rdev_minor == 229);
+	root_stat(root, "/etc/a", &file);
+	assert_true(file.state == FACT_KNOWN && file.uid == 0 && file.size == 13);
+	root_stat(root, "/etc/none", &file);
+	assert_int_equal(file.state, FACT_ABSENT);
+	assert_int_equal(root_list(root, "/run", &names), 0);
+	assert_true(names.count == 2 && text_list_has(&names, "y"));
+	text_list_done(&names);
+	assert_int_equal(root_list(root, "/etc", &names), 0);
+	assert_int_equal(names.count, 2);
+	text_list_done(&names);
+	text_done(&got);
+	tree_done(&t);
+}
+
+static void a_malformed_record_does_not_open(void **state)
+{
+	struct tree t;
+	struct root root;
+	struct error err = { 0 };
+	int r;
+
+	(void)state;
+	tree_make(&t);
+	tree_file(&t, "/.rpod/answers", "nonsense\n");
+	r = root_open(t.path, &root, &err);
+	tree_done(&t);
+	assert_int_equal(r, -EINVAL);
+	assert_non_null(strstr(err.text, "line 1 of"));
+}
+
+static char hello[] = "hello", other[] = "not asked";
+
+static int say_hello(void *arg, struct text *ret)
+{
+	text_add(ret, arg);
+	return 0;
+}
+
+static void an_image_answers_no_questions(void **state)
+{
+	struct tree t;
+	struct text got = { 0 };
+	int r;
+
+	(void)state;
+	tree_make(&t);
+	(void)tree_open(&t);
+	r = root_ask(&t.root, "uname", say_hello, hello, &got);
+	text_done(&got);
+	tree_done(&t);
+	assert_int_equal(r, -ENODATA);
+}
+
+static void a_replay_sees_what_the_recorder_saw(void **state)
+{
+	struct tree t, record;
+	struct root live, replay;
+	struct error err = { 0 };
+	struct text got = { 0 };
+	struct fact_file null, there, none;
+	struct text_list names = { 0 };
+	char path[512];
+
+	(void)state;
+	tree_make(&t);
+	tree_make(&record);
+	tree_file(&t, "/long", "0123456789");
+	tree_file(&t, "/dir/b", "");
+	assert_int_equal(root_open("/", &live, &err), 0);
+	assert_int_equal(root_record(&live, record.path, &err), 0);
+	(void)snprintf(path, sizeof(path), "%s/long", t.path);
+	/* a copy made for a small limit must serve a larger one */
+	assert_int_equal(root_read(&live, path, 4, &got), -EFBIG);
+	root_stat(&live, "/dev/null", &null);
+	(void)snprintf(path, sizeof(path), "%s/none", t.path);
+	root_stat(&live, path, &none);
+	assert_int_equal(root_read(&live, path, 4, &got), -ENOENT);
+	(void)snprintf(path, sizeof(path), "%s/dir", t.path);
+	assert_int_equal(root_list(&live, path, &names), 0);
+	assert_int_equal(root_ask(&live, "greeting", say_hello, hello, &got), 0);
+	assert_int_equal(root_record_finish(&live, &err), 0);
+	root_close(&live);
+	text_list_done(&names);
+	text_done(&got);
+
+	assert_int_equal(root_open(record.path, &replay, &err), 0);
+	(void)snprintf(path, sizeof(path), "%s/long", t.path);
+	assert_int_equal(root_read(&replay, path, 100, &got), 0);
+	assert_string_equal(text_get(&got), "0123456789");
+	text_done(&got);
+	root_stat(&replay, "/dev/null", &there);
+	assert_memory_equal(&null, &there, sizeof(null));
+	(void)snprintf(path, sizeof(path), "%s/none", t.path);
+	root_stat(&replay, path, &none);
+	assert_int_equal(none.state, FACT_ABSENT);
+	root_stat(&replay, "/etc/hostname", &none);
+	assert_int_equal(none.state, FACT_UNKNOWN);
+	assert_int_equal(none.error, ENODATA);
+	(void)snprintf(path, sizeof(path), "%s/dir", t.path);
+	assert_int_equal(root_list(&replay, path, &names), 0);
+	assert_true(names.count == 1 && text_list_has(&names, "b"));
+	assert_int_equal(root_ask(&replay, "greeting", say_hello, other, &got), 0);
+	assert_string_equal(text_get(&got), "hello");
+	assert_int_equal(root_ask(&replay, "never asked", say_hello, other, &got), -ENODATA);
+	root_close(&replay);
+	text_list_done(&names);
+	text_done(&got);
+	tree_done(&t);
+	tree_done(&record);
+}
+
+static void a_record_goes_to_an_empty_directory_only(void **state)
+{
+	struct tree t;
+	struct root live;
+	struct error err = { 0 };
+	int r;
+
+	(void)state;
+	tree_make(&t);
+	tree_file(&t, "/file", "");
+	assert_int_equal(root_open("/", &live, &err), 0);
+	r = root_record(&live, t.path, &err);
+	root_close(&live);
+	tree_done(&t);
+	assert_int_equal(r, -ENOTEMPTY);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(links_stay_inside),
+		cmocka_unit_test(both_ways_give_up_after_forty_links),
+		cmocka_unit_test(a_link_itself_is_read_and_not_followed),
+		cmocka_unit_test(a_file_over_the_limit_is_said_and_cut),
+		cmocka_unit_test(numbers_are_known_absent_or_unknown),
+		cmocka_unit_test(files_of_others_in_a_home_are_not_read),
+		cmocka_unit_test(file_facts_survive_print_and_parse),
+		cmocka_unit_test(answers_come_before_the_tree),
+		cmocka_unit_test(a_malformed_record_does_not_open),
+		cmocka_unit_test(an_image_answers_no_questions),
+		cmocka_unit_test(a_replay_sees_what_the_recorder_saw),
+		cmocka_unit_test(a_record_goes_to_an_empty_directory_only),
+	};
+
+	return cmocka_run_group_tests_name("root", tests, NULL, NULL);
+}
