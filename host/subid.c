@@ -104,10 +104,11 @@ static bool is_ours(const char *owner, const char *user, uint64_t uid)
 static void keep_bad(struct idmap_file *ret, unsigned number, const char *line, size_t n,
 	const char *why)
 {
-	struct idmap_bad_line *bad = &ret->bad[ret->bad_count];
+	struct idmap_bad_line *bad;
 
 	if (ret->bad_count++ >= IDMAP_BAD_LINES)
 		return;
+	bad = &ret->bad[ret->bad_count - 1];
 	bad->line = number;
 	(void)text_copy(bad->why, sizeof(bad->why), why);
 	(void)snprintf(bad->text, sizeof(bad->text), "%.*s", (int)MIN(n, sizeof(bad->text) - 1),
