@@ -137,7 +137,7 @@ static int run_as_user(void *arg, int out)
 	probe_step(&r->try, "become the user");
 	failed = become(user);
 	if (failed < 0) {
-		say(&r->try, "unable", "");
+		say(&r->try, "unable", "yes");
 		return failed;
 	}
 	(void)clearenv();
@@ -152,29 +152,36 @@ static int run_as_user(void *arg, int out)
 
 /* -- in the parent --------------------------------------------------------------------------- */
 
+/* What follows "@word " in the last line that begins so. */
+static void last_said(const struct text *output, const char *word, char *ret, size_t size)
+{
+	size_t at = 0, n, skip = strlen(word) + 1, last_length = 0;
+	const char *line, *last = "";
+
+	while ((line = text_line(output->data, output->length, &at, &n)))
+		if (n >= skip && memcmp(line, word, skip - 1) == 0 && line[skip - 1] == ' ') {
+			last = line + skip;
+			last_length = n - skip;
+		}
+	(void)snprintf(ret, size, "%.*s", (int)MIN(last_length, size - 1), last);
+}
+
 static void take_output(struct probe *ret, const struct child *child)
 {
-	const char *line;
-	size_t at = 0, n;
+	char unable[8];
 
 	ret->ms = child->ms;
 	ret->error = -child->result;
 	ret->result = child->result == 0	   ? PROBE_OK :
 		      child->result == -ETIMEDOUT ? PROBE_HUNG :
 						    PROBE_FAILED;
-	while ((line = text_line(child->output.data, child->output.length, &at, &n))) {
-		if (n > 5 && memcmp(line, "step ", 5) == 0)
-			(void)snprintf(ret->step, sizeof(ret->step), "%.*s",
-				(int)MIN(n - 5, sizeof(ret->step) - 1), line + 5);
-		if (n > 5 && memcmp(line, "text ", 5) == 0)
-			(void)snprintf(ret->text, sizeof(ret->text), "%.*s",
-				(int)MIN(n - 5, sizeof(ret->text) - 1), line + 5);
-		if (n >= 6 && memcmp(line, "unable", 6) == 0)
-			ret->result = PROBE_UNABLE;
-	}
+	last_said(&child->output, "unable", unable, sizeof(unable));
+	if (*unable)
+		ret->result = PROBE_UNABLE;
+	last_said(&child->output, "text", ret->text, sizeof(ret->text));
 	/* a step is named where it went wrong */
-	if (ret->result == PROBE_OK)
-		ret->step[0] = '\0';
+	if (ret->result != PROBE_OK)
+		last_said(&child->output, "step", ret->step, sizeof(ret->step));
 }
 
 static const char *what_lacks(enum probe_name probe, const struct host *host)
