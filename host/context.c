@@ -83,27 +83,33 @@ static void read_status(struct context *ret, struct root *root)
 }
 
 /* cgroups(7): "0::PATH" is version 2; on version 1 systemd's own tree says where we are. */
-static void read_cgroup(struct context *ret, struct root *root)
+void context_parse_cgroup(const char *data, size_t length, char *ret, size_t size)
 {
-	_cleanup_text_ struct text data = { 0 };
-	int r = root_read(root, "/proc/self/cgroup", 1 << 16, &data);
 	const char *line;
 	size_t at = 0, n;
 
-	ret->cgroup.state = fact_state_of(r);
-	if (ret->cgroup.state == FACT_UNKNOWN)
-		ret->cgroup.error = -r;
-	while ((line = text_line(data.data, data.length, &at, &n))) {
+	*ret = '\0';
+	while ((line = text_line(data, length, &at, &n))) {
 		const char *path = memchr(line, '/', n);
 		bool unified = n > 3 && memcmp(line, "0::", 3) == 0;
 		bool named = memmem(line, n, ":name=systemd:", 14) != NULL;
 
 		/* in hybrid mode both are there: the longer path is the one systemd made */
-		if (path && (named || unified) &&
-			(size_t)(line + n - path) >= strlen(ret->cgroup.value))
-			(void)snprintf(ret->cgroup.value, sizeof(ret->cgroup.value), "%.*s",
-				(int)(line + n - path), path);
+		if (path && (named || unified) && (size_t)(line + n - path) >= strlen(ret))
+			(void)snprintf(ret, size, "%.*s", (int)MIN((size_t)(line + n - path), size - 1),
+				path);
 	}
+}
+
+static void read_cgroup(struct context *ret, struct root *root)
+{
+	_cleanup_text_ struct text data = { 0 };
+	int r = root_read(root, "/proc/self/cgroup", 1 << 16, &data);
+
+	ret->cgroup.state = fact_state_of(r);
+	if (ret->cgroup.state == FACT_UNKNOWN)
+		ret->cgroup.error = -r;
+	context_parse_cgroup(data.data, data.length, ret->cgroup.value, sizeof(ret->cgroup.value));
 }
 
 static bool is_there(struct root *root, const char *path)

@@ -36,3 +36,6 @@ struct root;
 struct user;
 void context_read(struct context *ret, struct root *root, const struct user *user);
 const char *context_kind_words(enum context_kind kind); /* "ssh or console login" ... */
+
+/* The path of /proc/self/cgroup that systemd made; "" where there is none. Fuzzed. */
+void context_parse_cgroup(const char *data, size_t length, char *ret, size_t size);
