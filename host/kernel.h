@@ -27,6 +27,7 @@ struct kernel {
 	enum module_state modules[KERNEL_MODULE_COUNT];
 	/* named in a modules-load.d(5) file or /etc/modules: loaded at the next boot */
 	bool modules_at_boot[KERNEL_MODULE_COUNT];
+	char ours[1024]; /* /etc/modules-load.d/rpod.conf, "" where absent */
 	enum fact_state modules_dir; /* /lib/modules/RELEASE: gone after a kernel upgrade */
 	struct fact_number modules_disabled; /* kernel.modules_disabled */
 	bool user_namespaces;	  /* /proc/self/ns/user is there */

@@ -31,7 +31,11 @@ struct sysctl {
 	unsigned boot_line;
 };
 
+/* Room for the text of a drop-in of ours: what does not fit is not ours. */
+enum { SYSCTL_OURS = 2048 };
+
 struct sysctls {
+	char ours[SYSCTL_OURS]; /* /etc/sysctl.d/60-rpod.conf, "" where absent */
 	struct sysctl keys[SYSCTL_KEY_COUNT];
 };
 
