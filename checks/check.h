@@ -56,12 +56,19 @@ struct check {
 	const char *title; /* what holds when it passes */
 	const char *see;   /* manual page */
 	enum check_scope scope;
-	unsigned sections;		 /* of the model: enum host_section */
-	const char *const *needs;	 /* ids whose failure makes this one a skip; NULL-terminated */
+	unsigned sections;	  /* of the model: enum host_section */
+	unsigned probes;	  /* whose answers it judges: bits 1 << enum probe_name */
+	/* earlier checks whose failure makes this one a skip: NEEDS("userns.probe", ...) or NULL */
+	const char *const *needs;
 	void (*judge)(const struct host *host, struct verdict *ret);
-	/* Add the changes that make judge() pass. NULL: no machine can mend it, the fix says who can. */
+	/*
+	 * Add the changes that make judge() pass and the request hold: nothing where both are so.
+	 * It is asked whatever the verdict was. NULL: no machine can mend it, the fix says who can.
+	 */
 	void (*mend)(const struct host *host, const struct request *request, struct plan *plan);
 };
+
+#define NEEDS(...) ((const char *const[]){ __VA_ARGS__, NULL })
 
 /* All groups in the order they are judged and shown: causes before what depends on them. */
 struct check_group {
@@ -70,7 +77,7 @@ struct check_group {
 	size_t count;
 };
 
-extern const struct check_group check_groups[];
+extern const struct check_group *const check_groups[];
 extern const size_t check_group_count;
 
 size_t check_count(void);
@@ -84,6 +91,9 @@ bool check_matches(const struct check *check, const char *pattern);
  * Judge the checks for which @wanted is true (NULL: all), with what they need; @ret has
  * check_count() places, indexed like check_at(). Checks that need a failed one become
  * VERDICT_SKIP with its id. A check that was not wanted is VERDICT_SKIP with "not asked for".
+ *
+ * Where a machine can mend what is amiss, the first fix is the call of rpod-setup that does: the
+ * mend is asked, so the promise is kept.
  */
 void check_judge(const struct host *host, const bool *wanted, struct verdict *ret);
 

@@ -12,10 +12,13 @@
 
 #include "base/macro.h"
 
+struct host;
+
 enum change_kind {
 	CHANGE_USER,	  /* name; path: home or ""; text: shell or "" */
 	CHANGE_PACKAGE,	  /* name: of the package */
-	CHANGE_SUBID,	  /* name: user; number: start, count: both files get the same range */
+	CHANGE_SUBID,	  /* name: user; number: start, count: both files get the same range, and a
+			   * file that has it already stays as it is; see checks/subid.h */
 	CHANGE_FILE,	  /* path; text: whole content; mode; owner 0 */
 	CHANGE_USER_FILE, /* the same, written as the user `name`: nothing in a home is trusted */
 	CHANGE_MODE,	  /* path; mode: permission bits to set on a program of the host */
@@ -44,7 +47,8 @@ struct change {
 struct plan {
 	struct change *changes;
 	size_t count;
-	const char *check; /* changes added now are this check's: set by plan_of() */
+	const char *check; /* changes added now are this check's */
+	const struct host *host; /* whose drop-ins of ours are kept; NULL: there are none */
 	bool failed;	   /* memory ran out: nothing may be applied */
 };
 
@@ -70,13 +74,13 @@ void plan_delegate(struct plan *plan, const char *user, const char *controllers)
 void plan_label(struct plan *plan, const char *path, const char *like);
 void plan_apparmor(struct plan *plan, const char *path);
 
-struct host;
 struct request;
-struct check;
-/*
- * Ask every failing or warning check of @verdicts that can mend (and for which @wanted, indexed
- * like check_at(), is true) for its changes.
- */
 struct verdict;
+/*
+ * Ask the checks that can mend (and for which @wanted, indexed like check_at(), is true; NULL: all)
+ * for their changes, and bring these into the order they are to be done in. A check that was skipped
+ * because of a failed one is only asked when that one is being mended too: what follows from a
+ * missing user is planned together with the user.
+ */
 void plan_mend(struct plan *plan, const struct host *host, const struct request *request,
 	const struct verdict *verdicts, const bool *wanted);

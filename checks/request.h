@@ -11,3 +11,6 @@ struct request {
 	uint64_t ports_from;	 /* 0: leave the port limit alone */
 	const char *controllers; /* "cpu cpuset io memory pids" */
 };
+
+/* What setup is asked without options. */
+extern const struct request request_default;

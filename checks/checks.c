@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Causes before what depends on them: a check may only need one that stands above it. */
+#include "checks/groups.h"
+
+const struct check_group *const check_groups[] = {
+	&user_group,
+	&kernel_group,
+	&userns_group,
+	&idmap_tools_group,
+	&idmap_ranges_group,
+	&idmap_group,
+};
+
+const size_t check_group_count = ARRAY_SIZE(check_groups);

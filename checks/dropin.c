@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "checks/dropin.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/text.h"
+#include "checks/plan.h"
+#include "host/host.h"
+
+/* Does @line set @key? "key = value" or the bare word. */
+static bool sets(const char *line, size_t length, const char *key)
+{
+	size_t n = strlen(key);
+
+	if (length < n || memcmp(line, key, n) != 0)
+		return false;
+	return length == n || line[n] == ' ' || line[n] == '\t' || line[n] == '=';
+}
+
+/* The file @before with @line in place of those that set @key, or at its end. */
+static char *with_line(const char *before, const char *key, const char *line)
+{
+	struct text after = { 0 };
+	size_t at = 0, length, all = strlen(before);
+	bool placed = false;
+	const char *s;
+
+	if (all == 0)
+		text_add(&after, DROPIN_HEADER);
+	while ((s = text_line(before, all, &at, &length))) {
+		if (!sets(s, length, key)) {
+			text_add_bytes(&after, s, length);
+			text_add(&after, "\n");
+		} else if (!placed) {
+			text_addf(&after, "%s\n", line);
+			placed = true;
+		}
+	}
+	if (!placed)
+		text_addf(&after, "%s\n", line);
+	return text_take(&after);
+}
+
+static void put_line(struct plan *plan, const char *path, const char *present, const char *key,
+	const char *line)
+{
+	struct change *file = plan_find_file(plan, path);
+	_cleanup_free_ char *content = with_line(file ? file->text : present, key, line);
+
+	if (!content) {
+		plan->failed = true;
+	} else if (!file) {
+		plan_file(plan, path, 0644, content);
+	} else {
+		free(file->text);
+		file->text = take_ptr(content);
+	}
+}
+
+void plan_sysctl(struct plan *plan, const char *key, uint64_t value)
+{
+	_cleanup_text_ struct text line = { 0 };
+
+	text_addf(&line, "%s = %llu", key, (unsigned long long)value);
+	put_line(plan, DROPIN_SYSCTL, plan->host ? plan->host->sysctl.ours : "", key,
+		text_get(&line));
+	plan_sysctl_live(plan, key, value);
+}
+
+void plan_module(struct plan *plan, const char *name)
+{
+	put_line(plan, DROPIN_MODULES, plan->host ? plan->host->kernel.ours : "", name, name);
+	plan_module_live(plan, name);
+}

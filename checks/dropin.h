@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Our drop-ins that many checks share: one file for settings, one for modules. Each line is one
+ * check's wish, so a file is the lines that stand there already and those added by this plan.
+ */
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define DROPIN_SYSCTL	"/etc/sysctl.d/60-rpod.conf"
+#define DROPIN_MODULES	"/etc/modules-load.d/rpod.conf"
+#define DROPIN_DELEGATE "/etc/systemd/system/user@.service.d/60-rpod-delegate.conf"
+#define DROPIN_APPARMOR "/etc/apparmor.d/rpod"
+#define DROPIN_HEADER	"# Written by rpod-setup(1), which takes it back with 'rpod-setup undo'.\n"
+
+struct plan;
+struct change;
+
+/* Of plan.c, for dropin.c: the parts of plan_sysctl() and plan_module() that are not the file. */
+void plan_sysctl_live(struct plan *plan, const char *key, uint64_t value);
+void plan_module_live(struct plan *plan, const char *name);
+struct change *plan_find_file(struct plan *plan, const char *path);

@@ -1,0 +1,8 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Every subject's group; checks.c lists them in the order they are judged. */
+#pragma once
+
+#include "checks/check.h"
+
+extern const struct check_group user_group, kernel_group, userns_group;
+extern const struct check_group idmap_tools_group, idmap_ranges_group, idmap_group;

@@ -1,0 +1,302 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The user's ranges in subuid(5) and subgid(5): there, readable, large enough, and nobody else's. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "checks/groups.h"
+#include "checks/judge.h"
+#include "checks/plan.h"
+#include "checks/request.h"
+#include "checks/subid.h"
+
+#define SINGLE "containers get one id only: most images do not unpack, no other user in them"
+
+enum { WANTED_IDS = 65536, SOURCE = 160 };
+
+static const char *at_line(char ret[static SOURCE], enum idmap_kind kind, unsigned line)
+{
+	(void)snprintf(ret, SOURCE, "%s:%u", idmap_path(kind), line);
+	return ret;
+}
+
+/* nsswitch.conf(5) may send the question elsewhere: then the files say nothing. */
+static bool is_elsewhere(const struct host *host)
+{
+	return host->idmap.source.state == FACT_KNOWN;
+}
+
+static void judge_source(const struct host *host, struct verdict *v)
+{
+	const struct probe *probe = &host->probe.probes[PROBE_MAP];
+
+	if (!is_elsewhere(host))
+		return;
+	if (probe->result == PROBE_OK || probe->result == PROBE_FAILED) {
+		verdict_pass(v, "ranges come from '%s', not from the files",
+			host->idmap.source.value);
+		return;
+	}
+	verdict_warn(v, "ranges come from '%s', which was not asked", host->idmap.source.value);
+	verdict_evidence(v, "/etc/nsswitch.conf", "subid: files", "subid: %.140s",
+		host->idmap.source.value);
+	verdict_effect(v, "programs built without libsubid read the files all the same");
+	verdict_fix(v, "getsubids %s", host->user.name);
+}
+
+/* Is @bad a line somebody meant for this user? Its text begins with his name or uid. */
+static bool is_about(const struct idmap_bad_line *bad, const struct user *user)
+{
+	char uid[16];
+	const char *text = bad->text + strspn(bad->text, " \t\xef\xbb\xbf");
+	size_t n = strcspn(text, ":");
+
+	(void)snprintf(uid, sizeof(uid), "%u", (unsigned)user->uid);
+	return (n == strlen(user->name) && strncmp(text, user->name, n) == 0) ||
+		(n == strlen(uid) && strncmp(text, uid, n) == 0);
+}
+
+static const struct idmap_bad_line *bad_line_of(const struct host *host, enum idmap_kind kind)
+{
+	const struct idmap_file *file = &host->idmap.files[kind];
+
+	for (size_t i = 0; i < file->bad_count && i < IDMAP_BAD_LINES; i++)
+		if (is_about(&file->bad[i], &host->user))
+			return &file->bad[i];
+	return NULL;
+}
+
+static void judge_bad_line(const struct host *host, struct verdict *v, enum idmap_kind kind,
+	const struct idmap_bad_line *bad)
+{
+	char source[SOURCE];
+
+	verdict_fail(v, "the line of this user is malformed: it %s", bad->why);
+	verdict_evidence(v, at_line(source, kind, bad->line), "NAME:START:COUNT", "%.100s", bad->text);
+	if (strstr(bad->why, "carriage return"))
+		verdict_fix(v, "sudo sed -i 's/\\r$//' %s", idmap_path(kind));
+	else
+		verdict_fix(v, "write line %u of %s anew, as %s:START:%d", bad->line,
+			idmap_path(kind), host->user.name, WANTED_IDS);
+}
+
+/* A line nobody can read may be in the way of a new one: setup then keeps its hands off. */
+static void judge_no_line(const struct host *host, struct verdict *v, enum idmap_kind kind)
+{
+	const struct idmap_file *file = &host->idmap.files[kind];
+	char source[SOURCE];
+
+	verdict_fail(v, "no ids for this user");
+	verdict_evidence(v, idmap_path(kind), "NAME:START:65536",
+		file->state == FACT_ABSENT ? "no such file" : "no line for '%s' or %u",
+		host->user.name, (unsigned)host->user.uid);
+	if (file->bad_count == 0)
+		return;
+	verdict_evidence(v, at_line(source, kind, file->bad[0].line), "a line that can be read",
+		"it %s", file->bad[0].why);
+	verdict_fix(v, "mend line %u of %s first", file->bad[0].line, idmap_path(kind));
+}
+
+static void judge_count(const struct host *host, struct verdict *v, enum idmap_kind kind)
+{
+	const struct idmap_file *file = &host->idmap.files[kind];
+	const struct idmap_bad_line *bad = bad_line_of(host, kind);
+	uint64_t own = idmap_own_count(file);
+
+	if (own >= WANTED_IDS) {
+		verdict_pass(v, "%" PRIu64 " ids", own);
+	} else if (own > 0) {
+		verdict_warn(v, "only %" PRIu64 " ids for this user", own);
+		verdict_evidence(v, idmap_path(kind), ">= 65536", "%" PRIu64, own);
+		verdict_effect(v, "images with higher ids do not unpack; '--userns' modes run out");
+	} else if (bad) {
+		judge_bad_line(host, v, kind, bad);
+		verdict_effect(v, SINGLE);
+	} else {
+		judge_no_line(host, v, kind);
+		verdict_effect(v, SINGLE);
+	}
+}
+
+static void judge_file(const struct host *host, struct verdict *v, enum idmap_kind kind)
+{
+	const struct idmap_file *file = &host->idmap.files[kind];
+
+	if (is_elsewhere(host))
+		verdict_skip(v, "ranges come from '%s'", host->idmap.source.value);
+	else if (file->state == FACT_UNKNOWN)
+		judge_unknown(v, host, idmap_path(kind), file->error);
+	else
+		judge_count(host, v, kind);
+}
+
+static void judge_subuid(const struct host *host, struct verdict *v)
+{
+	judge_file(host, v, IDMAP_UID);
+}
+
+static void judge_subgid(const struct host *host, struct verdict *v)
+{
+	judge_file(host, v, IDMAP_GID);
+}
+
+static void mend_ranges(const struct host *host, const struct request *request, struct plan *plan)
+{
+	struct subid_grant grant;
+
+	if (is_elsewhere(host) || (host->user.state == FACT_KNOWN && host->user.uid == 0) ||
+		subid_grant(&host->idmap, request->subid_count, &grant) < 0 || grant.count == 0)
+		return;
+	plan_subid(plan, host->user.name, grant.start, grant.count);
+}
+
+static void judge_foreign(struct verdict *v, enum idmap_kind kind, const struct idmap_range *own,
+	const struct idmap_range *other)
+{
+	char source[SOURCE];
+
+	verdict_fail(v, "ids of this user are also given to '%.60s'", other->owner);
+	verdict_evidence(v, at_line(source, kind, own->line), NULL, "%s:%" PRIu64 ":%" PRIu64,
+		own->owner, own->start, own->count);
+	verdict_evidence(v, at_line(source, kind, other->line), "another range",
+		"%s:%" PRIu64 ":%" PRIu64, other->owner, other->start, other->count);
+	verdict_effect(v, "containers of one can read and write the files of the other's");
+	verdict_fix(v, "sudo usermod --del-sub%ss %" PRIu64 "-%" PRIu64 " %s; then sudo rpod-setup "
+		       "user %s",
+		kind == IDMAP_UID ? "uid" : "gid", own->start, own->start + own->count - 1,
+		own->owner, own->owner);
+}
+
+static void judge_real(struct verdict *v, enum idmap_kind kind, const struct idmap_range *own,
+	uint64_t id)
+{
+	char source[SOURCE];
+
+	verdict_fail(v, "the range holds %s %" PRIu64 ", which is somebody's",
+		kind == IDMAP_UID ? "uid" : "gid", id);
+	verdict_evidence(v, at_line(source, kind, own->line), NULL, "%s:%" PRIu64 ":%" PRIu64,
+		own->owner, own->start, own->count);
+	verdict_evidence(v, kind == IDMAP_UID ? "/etc/passwd" : "/etc/group", "not in the range",
+		"%" PRIu64, id);
+	verdict_effect(v, "containers of this user can be that account");
+	verdict_fix(v, "sudo usermod --del-sub%ss %" PRIu64 "-%" PRIu64 " %s; then sudo rpod-setup "
+		       "user %s",
+		kind == IDMAP_UID ? "uid" : "gid", own->start, own->start + own->count - 1,
+		own->owner, own->owner);
+}
+
+static const uint64_t *real_inside(const struct idmap_real *real, const struct idmap_range *own)
+{
+	for (size_t i = 0; i < real->count; i++)
+		if (real->ids[i] >= own->start && real->ids[i] - own->start < own->count)
+			return &real->ids[i];
+	return NULL;
+}
+
+static void judge_overlap(const struct host *host, struct verdict *v)
+{
+	for (int kind = 0; kind < IDMAP_KIND_COUNT; kind++) {
+		const struct idmap_file *file = &host->idmap.files[kind];
+
+		for (size_t i = 0; i < file->count && v->kind != VERDICT_FAIL; i++) {
+			const struct idmap_range *own = &file->ranges[i], *other;
+			const uint64_t *id;
+
+			if (!own->ours)
+				continue;
+			other = idmap_overlap(file, own->start, own->count);
+			id = real_inside(&host->idmap.real[kind], own);
+			if (other)
+				judge_foreign(v, kind, own, other);
+			else if (id)
+				judge_real(v, kind, own, *id);
+		}
+	}
+}
+
+static bool meet(const struct idmap_range *a, const struct idmap_range *b)
+{
+	return a->count > 0 && b->count > 0 && a->start < b->start + b->count &&
+		b->start < a->start + a->count;
+}
+
+static void judge_pair(struct verdict *v, enum idmap_kind kind, const struct idmap_range *a,
+	const struct idmap_range *b)
+{
+	char source[SOURCE];
+
+	verdict_fail(v, "two lines of this user %s",
+		a->start == b->start && a->count == b->count ? "are the same" : "overlap");
+	verdict_evidence(v, at_line(source, kind, a->line), NULL, "%s:%" PRIu64 ":%" PRIu64,
+		a->owner, a->start, a->count);
+	verdict_evidence(v, at_line(source, kind, b->line), "another range, or no line",
+		"%s:%" PRIu64 ":%" PRIu64, b->owner, b->start, b->count);
+	verdict_effect(v, "the kernel refuses the map: no rootless container can start");
+	verdict_fix(v, "sudo sed -i '%ud' %s", b->line, idmap_path(kind));
+}
+
+static void judge_self_overlap(const struct host *host, struct verdict *v)
+{
+	for (int kind = 0; kind < IDMAP_KIND_COUNT; kind++) {
+		const struct idmap_file *file = &host->idmap.files[kind];
+
+		for (size_t i = 0; i < file->count; i++)
+			for (size_t j = i + 1; j < file->count && v->kind != VERDICT_FAIL; j++)
+				if (file->ranges[i].ours && file->ranges[j].ours &&
+					meet(&file->ranges[i], &file->ranges[j]))
+					judge_pair(v, kind, &file->ranges[i], &file->ranges[j]);
+	}
+}
+
+static const struct check checks[] = {
+	{
+		.id = "idmap.source",
+		.title = "the source of the ranges is known",
+		.see = "nsswitch.conf(5)",
+		.scope = CHECK_USER,
+		.sections = HOST_IDMAP | HOST_USER | HOST_PROBE,
+		.needs = NEEDS("user.exists"),
+		.judge = judge_source,
+	},
+	{
+		.id = "idmap.subuid",
+		.title = "the user has subordinate uids",
+		.see = "subuid(5)",
+		.scope = CHECK_USER,
+		.sections = HOST_IDMAP | HOST_USER,
+		.needs = NEEDS("user.exists"),
+		.judge = judge_subuid,
+		.mend = mend_ranges,
+	},
+	{
+		.id = "idmap.subgid",
+		.title = "the user has subordinate gids",
+		.see = "subgid(5)",
+		.scope = CHECK_USER,
+		.sections = HOST_IDMAP | HOST_USER,
+		.needs = NEEDS("user.exists"),
+		.judge = judge_subgid,
+		.mend = mend_ranges,
+	},
+	{
+		.id = "idmap.overlap",
+		.title = "the ids are nobody else's",
+		.see = "subuid(5)",
+		.scope = CHECK_USER,
+		.sections = HOST_IDMAP | HOST_USER,
+		.needs = NEEDS("user.exists"),
+		.judge = judge_overlap,
+	},
+	{
+		.id = "idmap.self-overlap",
+		.title = "the user's own ranges are apart",
+		.see = "subuid(5)",
+		.scope = CHECK_USER,
+		.sections = HOST_IDMAP | HOST_USER,
+		.needs = NEEDS("user.exists"),
+		.judge = judge_self_overlap,
+	},
+};
+
+const struct check_group idmap_ranges_group = { "idmap", checks, ARRAY_SIZE(checks) };

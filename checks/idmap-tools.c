@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The two helpers that write id maps. Their one message "write to uid_map failed: Operation not
+ * permitted" has six causes; each is a check of its own here, in idmap.c or in userns.c.
+ */
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+
+#include "checks/groups.h"
+#include "checks/judge.h"
+#include "checks/plan.h"
+
+#define NO_MAP "containers cannot have users of their own"
+
+/* linux/capability.h */
+static const struct {
+	enum tool_name tool;
+	unsigned capability;
+	const char *setcap;
+} helpers[] = {
+	[IDMAP_UID] = { TOOL_NEWUIDMAP, 7, "cap_setuid+ep" },
+	[IDMAP_GID] = { TOOL_NEWGIDMAP, 6, "cap_setgid+ep" },
+};
+_Static_assert(ARRAY_SIZE(helpers) == IDMAP_KIND_COUNT, "a helper per kind");
+
+static bool is_privileged(const struct fact_file *file, enum idmap_kind kind)
+{
+	return ((file->mode & S_ISUID) && file->uid == 0) ||
+		(file->caps & (UINT64_C(1) << helpers[kind].capability));
+}
+
+static void fix_install(const struct host *host, struct verdict *v)
+{
+	const char *command = os_install_command(&host->os, OS_PACKAGE_UIDMAP);
+
+	if (command)
+		verdict_fix(v, "sudo %s", command);
+	else
+		verdict_fix(v, "install newuidmap and newgidmap (package uidmap or shadow-utils)");
+}
+
+static void judge_helper(const struct host *host, struct verdict *v, enum idmap_kind kind)
+{
+	const struct tool *tool = &host->tool.tools[helpers[kind].tool];
+	const char *word = tool_word(helpers[kind].tool);
+
+	if (tool->file.state == FACT_UNKNOWN) {
+		judge_unknown(v, host, word, tool->file.error);
+	} else if (tool->file.state == FACT_ABSENT) {
+		verdict_fail(v, "%s is not installed", word);
+		verdict_evidence(v, word, "a program", "absent");
+		verdict_effect(v, NO_MAP);
+		fix_install(host, v);
+	} else if (tool->file.fs_flags & ST_NOSUID) {
+		verdict_fail(v, "%s is on a file system mounted nosuid", word);
+		verdict_evidence(v, tool->path, "a mount without nosuid", "nosuid");
+		verdict_effect(v, NO_MAP);
+		verdict_fix(v, "sudo mount -o remount,suid \"$(findmnt -nro TARGET -T %.100s)\"; "
+			       "the same in /etc/fstab",
+			tool->path);
+	} else if (!is_privileged(&tool->file, kind)) {
+		verdict_fail(v, "%s has no privilege", word);
+		verdict_evidence(v, tool->path, "setuid root, or the capability",
+			"mode %04o, owner %u, no file capability",
+			(unsigned)(tool->file.mode & 07777), (unsigned)tool->file.uid);
+		verdict_effect(v, NO_MAP);
+		verdict_fix(v, "sudo chmod u+s %.200s", tool->path);
+		verdict_fix(v, "sudo setcap %s %.200s", helpers[kind].setcap, tool->path);
+	} else {
+		verdict_pass(v, "%.120s, %s", tool->path,
+			tool->file.mode & S_ISUID ? "setuid root" : "file capability");
+	}
+}
+
+static void mend_helper(const struct host *host, struct plan *plan, enum idmap_kind kind)
+{
+	const struct tool *tool = &host->tool.tools[helpers[kind].tool];
+	const char *package = os_package_name(&host->os, OS_PACKAGE_UIDMAP);
+
+	if (host->os.ostree || host->os.transactional)
+		return;
+	if (tool->file.state == FACT_ABSENT && package)
+		plan_package(plan, package);
+	else if (tool->file.state == FACT_KNOWN && !(tool->file.fs_flags & ST_NOSUID) &&
+		tool->file.uid == 0 && !is_privileged(&tool->file, kind))
+		plan_mode(plan, tool->path, (tool->file.mode & 07777) | S_ISUID);
+}
+
+static void judge_newuidmap(const struct host *host, struct verdict *v)
+{
+	judge_helper(host, v, IDMAP_UID);
+}
+
+static void judge_newgidmap(const struct host *host, struct verdict *v)
+{
+	judge_helper(host, v, IDMAP_GID);
+}
+
+static void mend_newuidmap(const struct host *host, const struct request *request,
+	struct plan *plan)
+{
+	(void)request;
+	mend_helper(host, plan, IDMAP_UID);
+}
+
+static void mend_newgidmap(const struct host *host, const struct request *request,
+	struct plan *plan)
+{
+	(void)request;
+	mend_helper(host, plan, IDMAP_GID);
+}
+
+static void judge_no_new_privs(const struct host *host, struct verdict *v)
+{
+	const struct fact_number *fact = &host->context.no_new_privs;
+
+	if (fact->state != FACT_KNOWN) {
+		judge_unknown(v, host, "/proc/self/status", fact->error);
+	} else if (fact->value != 0) {
+		verdict_fail(v, "this session may not gain privileges");
+		verdict_evidence(v, "/proc/self/status", "NoNewPrivs: 0", "NoNewPrivs: 1");
+		if (*host->context.cgroup.value)
+			verdict_evidence(v, "/proc/self/cgroup", NULL, "%.150s",
+				host->context.cgroup.value);
+		verdict_effect(v, "newuidmap and newgidmap fail here; in a login session they may "
+				  "work");
+		verdict_fix(v, "log in as the user and try there, or take NoNewPrivileges= (or what "
+			       "implies it: SystemCallFilter=, Protect...=) out of the unit");
+	}
+}
+
+static const struct check checks[] = {
+	{
+		.id = "idmap.newuidmap",
+		.title = "newuidmap is there and privileged",
+		.see = "newuidmap(1)",
+		.scope = CHECK_HOST,
+		.sections = HOST_TOOL | HOST_OS,
+		.judge = judge_newuidmap,
+		.mend = mend_newuidmap,
+	},
+	{
+		.id = "idmap.newgidmap",
+		.title = "newgidmap is there and privileged",
+		.see = "newgidmap(1)",
+		.scope = CHECK_HOST,
+		.sections = HOST_TOOL | HOST_OS,
+		.judge = judge_newgidmap,
+		.mend = mend_newgidmap,
+	},
+	{
+		.id = "idmap.no-new-privs",
+		.title = "this session may gain privileges",
+		.see = "PR_SET_NO_NEW_PRIVS(2const)",
+		.scope = CHECK_USER,
+		.sections = HOST_CONTEXT,
+		.judge = judge_no_new_privs,
+	},
+};
+
+const struct check_group idmap_tools_group = { "idmap", checks, ARRAY_SIZE(checks) };

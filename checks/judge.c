@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "checks/judge.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "checks/check.h"
+
+void judge_unknown(struct verdict *v, const struct host *host, const char *what, int error)
+{
+	if (!host->live || error == ENODATA)
+		verdict_skip(v, "only the running host could tell (%s)", what);
+	else
+		verdict_skip(v, "could not look at '%s': %s", what, strerror(error ? error : EIO));
+}
+
+void judge_probe_evidence(struct verdict *v, const struct probe *probe, const char *wanted)
+{
+	if (probe->error && *probe->text)
+		verdict_evidence(v, probe->step, wanted, "%s; %.100s", strerror(probe->error),
+			probe->text);
+	else
+		verdict_evidence(v, probe->step, wanted, "%.150s",
+			probe->error ? strerror(probe->error) : probe->text);
+}
+
+bool judge_probe_is_silent(struct verdict *v, const struct host *host, enum probe_name name)
+{
+	const struct probe *probe = &host->probe.probes[name];
+
+	switch (probe->result) {
+	case PROBE_NOT_RUN:
+		verdict_skip(v, host->live ? "was not tried" : "only the running host could tell");
+		return true;
+	case PROBE_UNABLE:
+		verdict_skip(v, "could not be tried: %s%s%s", probe->step,
+			probe->error ? ": " : "", probe->error ? strerror(probe->error) : "");
+		return true;
+	case PROBE_HUNG:
+		verdict_warn(v, "gave no answer within %u ms", probe->ms);
+		verdict_evidence(v, *probe->step ? probe->step : probe_word(name), "an answer",
+			"hung");
+		return true;
+	default:
+		return false;
+	}
+}
+
+bool judge_has_systemd(const struct host *host)
+{
+	return host->context.systemd || (!host->live && host->cgroup.systemd_version > 0);
+}
+
+bool judge_is_guest(const struct host *host)
+{
+	const struct idmap_map *map = &host->idmap.outer[IDMAP_UID];
+
+	return host->context.container.state == FACT_KNOWN ||
+		(map->state == FACT_KNOWN && !idmap_is_initial(map));
+}

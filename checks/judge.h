@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What judges share: saying that a fact could not be had, and what a probe answered. */
+#pragma once
+
+#include <stdbool.h>
+
+#include "host/host.h"
+
+struct verdict;
+
+/* A skip: "could not look at 'X': Permission denied", or that only a running host could say. */
+void judge_unknown(struct verdict *v, const struct host *host, const char *what, int error);
+
+/* The answer of a probe that failed: evidence with the step, the errno's words and what it printed. */
+void judge_probe_evidence(struct verdict *v, const struct probe *probe, const char *wanted);
+/* Skip or warn for a probe that gave no proof. True when that was so: nothing else is to be said. */
+bool judge_probe_is_silent(struct verdict *v, const struct host *host, enum probe_name name);
+
+/* systemd runs here, or will in what this tree boots. */
+bool judge_has_systemd(const struct host *host);
+/* We are inside a container or another's user namespace: kernel and boot are not ours to change. */
+bool judge_is_guest(const struct host *host);

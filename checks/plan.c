@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "checks/plan.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "checks/check.h"
+#include "checks/dropin.h"
+
+/*
+ * The order of doing: programs before the user who is made with them, the user before what belongs
+ * to him, files before the kernel and systemd are told of them, the label before files in the home.
+ * Lingering comes after the units were read again: the manager it starts then has its controllers.
+ */
+static const enum change_kind order[] = {
+	CHANGE_PACKAGE,
+	CHANGE_USER,
+	CHANGE_SUBID,
+	CHANGE_MODE,
+	CHANGE_FILE,
+	CHANGE_MODULE,
+	CHANGE_SYSCTL,
+	CHANGE_APPARMOR,
+	CHANGE_KERNEL_ARG,
+	CHANGE_RELOAD,
+	CHANGE_LINGER,
+	CHANGE_DELEGATE,
+	CHANGE_LABEL,
+	CHANGE_USER_FILE,
+};
+_Static_assert(ARRAY_SIZE(order) == CHANGE_KIND_COUNT, "a place per kind");
+
+static void change_done(struct change *c)
+{
+	free(c->path);
+	free(c->name);
+	free(c->text);
+}
+
+void plan_done(struct plan *plan)
+{
+	for (size_t i = 0; i < plan->count; i++)
+		change_done(&plan->changes[i]);
+	free(plan->changes);
+	*plan = (struct plan){ 0 };
+}
+
+static bool same(const struct change *a, const struct change *b)
+{
+	return a->kind == b->kind && a->number == b->number && a->count == b->count &&
+		a->mode == b->mode && strcmp(a->path, b->path) == 0 &&
+		strcmp(a->name, b->name) == 0 && strcmp(a->text, b->text) == 0;
+}
+
+static bool known(const struct plan *plan, const struct change *c)
+{
+	for (size_t i = 0; i < plan->count; i++)
+		if (same(&plan->changes[i], c))
+			return true;
+	return false;
+}
+
+/* @like is borrowed: its strings are copied. */
+static void add(struct plan *plan, struct change like)
+{
+	struct change *grown;
+
+	like.check = plan->check;
+	like.path = strdup(like.path ? like.path : "");
+	like.name = strdup(like.name ? like.name : "");
+	like.text = strdup(like.text ? like.text : "");
+	if (like.path && like.name && like.text && known(plan, &like)) {
+		change_done(&like);
+		return;
+	}
+	grown = reallocarray(plan->changes, plan->count + 1, sizeof(*grown));
+	if (grown)
+		plan->changes = grown;
+	if (!grown || !like.path || !like.name || !like.text) {
+		change_done(&like);
+		plan->failed = true;
+		return;
+	}
+	grown[plan->count++] = like;
+}
+
+/* The strings of a borrowed change are only read: add() copies them. */
+static char *borrow(const char *s)
+{
+	return (char *)(uintptr_t)s;
+}
+
+void plan_user(struct plan *plan, const char *name, const char *home, const char *shell)
+{
+	add(plan,
+		(struct change){
+			.kind = CHANGE_USER,
+			.name = borrow(name),
+			.path = borrow(home),
+			.text = borrow(shell),
+		});
+}
+
+void plan_package(struct plan *plan, const char *name)
+{
+	add(plan, (struct change){ .kind = CHANGE_PACKAGE, .name = borrow(name) });
+}
+
+void plan_subid(struct plan *plan, const char *user, uint64_t start, uint64_t count)
+{
+	add(plan,
+		(struct change){
+			.kind = CHANGE_SUBID,
+			.name = borrow(user),
+			.number = start,
+			.count = count,
+		});
+}
+
+void plan_file(struct plan *plan, const char *path, mode_t mode, const char *content)
+{
+	add(plan,
+		(struct change){
+			.kind = CHANGE_FILE,
+			.path = borrow(path),
+			.text = borrow(content),
+			.mode = mode,
+		});
+}
+
+void plan_user_file(struct plan *plan, const char *user, const char *path, mode_t mode,
+	const char *content)
+{
+	add(plan,
+		(struct change){
+			.kind = CHANGE_USER_FILE,
+			.name = borrow(user),
+			.path = borrow(path),
+			.text = borrow(content),
+			.mode = mode,
+		});
+}
+
+void plan_mode(struct plan *plan, const char *path, mode_t mode)
+{
+	add(plan, (struct change){ .kind = CHANGE_MODE, .path = borrow(path), .mode = mode });
+}
+
+void plan_kernel_arg(struct plan *plan, const char *argument)
+{
+	add(plan, (struct change){ .kind = CHANGE_KERNEL_ARG, .name = borrow(argument) });
+}
+
+void plan_linger(struct plan *plan, const char *user)
+{
+	add(plan, (struct change){ .kind = CHANGE_LINGER, .name = borrow(user) });
+}
+
+void plan_reload(struct plan *plan)
+{
+	add(plan, (struct change){ .kind = CHANGE_RELOAD });
+}
+
+void plan_delegate(struct plan *plan, const char *user, const char *controllers)
+{
+	add(plan,
+		(struct change){
+			.kind = CHANGE_DELEGATE,
+			.name = borrow(user),
+			.text = borrow(controllers),
+		});
+}
+
+void plan_label(struct plan *plan, const char *path, const char *like)
+{
+	add(plan,
+		(struct change){
+			.kind = CHANGE_LABEL,
+			.path = borrow(path),
+			.text = borrow(like),
+		});
+}
+
+void plan_apparmor(struct plan *plan, const char *path)
+{
+	add(plan, (struct change){ .kind = CHANGE_APPARMOR, .path = borrow(path) });
+}
+
+void plan_sysctl_live(struct plan *plan, const char *key, uint64_t value)
+{
+	add(plan,
+		(struct change){ .kind = CHANGE_SYSCTL, .name = borrow(key), .number = value });
+}
+
+void plan_module_live(struct plan *plan, const char *name)
+{
+	add(plan, (struct change){ .kind = CHANGE_MODULE, .name = borrow(name) });
+}
+
+struct change *plan_find_file(struct plan *plan, const char *path)
+{
+	for (size_t i = 0; i < plan->count; i++)
+		if (plan->changes[i].kind == CHANGE_FILE &&
+			strcmp(plan->changes[i].path, path) == 0)
+			return &plan->changes[i];
+	return NULL;
+}
+
+static bool is_asked(size_t index, const struct verdict *verdicts, const bool *wanted)
+{
+	const char *cause = verdicts[index].skipped_because;
+
+	if (!check_at(index)->mend || (wanted && !wanted[index]))
+		return false;
+	if (!cause)
+		return true;
+	for (size_t i = 0; i < index; i++)
+		if (strcmp(check_at(i)->id, cause) == 0)
+			return verdicts[i].kind == VERDICT_FAIL && check_at(i)->mend &&
+				(!wanted || wanted[i]);
+	return false;
+}
+
+static void bring_into_order(struct plan *plan)
+{
+	struct change *sorted = calloc(plan->count + 1, sizeof(*sorted));
+	size_t n = 0;
+
+	if (!sorted) {
+		plan->failed = true;
+		return;
+	}
+	for (size_t k = 0; k < ARRAY_SIZE(order); k++)
+		for (size_t i = 0; i < plan->count; i++)
+			if (plan->changes[i].kind == order[k])
+				sorted[n++] = plan->changes[i];
+	free(plan->changes);
+	plan->changes = sorted;
+}
+
+void plan_mend(struct plan *plan, const struct host *host, const struct request *request,
+	const struct verdict *verdicts, const bool *wanted)
+{
+	plan->host = host;
+	for (size_t i = 0; i < check_count(); i++) {
+		if (!is_asked(i, verdicts, wanted))
+			continue;
+		plan->check = check_at(i)->id;
+		check_at(i)->mend(host, request, plan);
+	}
+	plan->check = NULL;
+	bring_into_order(plan);
+}

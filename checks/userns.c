@@ -1,0 +1,296 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * May this user make user namespaces: the limits, the switches of Debian and Ubuntu, what they will
+ * be after the next boot, and the proof by clone(2).
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "checks/dropin.h"
+#include "checks/groups.h"
+#include "checks/judge.h"
+#include "checks/plan.h"
+
+#define NO_CONTAINER "no rootless container can start"
+
+enum {
+	LIMIT_LOW = 1024,   /* below it, builds and many containers run out (rootlesskit's figure) */
+	LIMIT_GOOD = 28633, /* what every guide sets */
+};
+
+/* The limits of namespaces(7): 0 switches the kind off. */
+static const enum sysctl_key limits[] = {
+	SYSCTL_MAX_USER_NAMESPACES,
+	SYSCTL_MAX_MNT_NAMESPACES,
+	SYSCTL_MAX_PID_NAMESPACES,
+	SYSCTL_MAX_NET_NAMESPACES,
+};
+
+static bool live_is(const struct host *host, enum sysctl_key key, int64_t value)
+{
+	const struct fact_number *live = &host->sysctl.keys[key].live;
+
+	return live->state == FACT_KNOWN && live->value == value;
+}
+
+static void judge_max(const struct host *host, struct verdict *v)
+{
+	const struct fact_number *users = &host->sysctl.keys[SYSCTL_MAX_USER_NAMESPACES].live;
+
+	for (size_t i = 0; i < ARRAY_SIZE(limits); i++) {
+		if (!live_is(host, limits[i], 0))
+			continue;
+		verdict_fail(v, "%s is 0", sysctl_name(limits[i]));
+		verdict_evidence(v, sysctl_path(limits[i]), ">= 1024", "0");
+		verdict_effect(v, NO_CONTAINER);
+	}
+	if (v->kind == VERDICT_FAIL)
+		return;
+	if (users->state == FACT_UNKNOWN) {
+		judge_unknown(v, host, sysctl_path(SYSCTL_MAX_USER_NAMESPACES), users->error);
+	} else if (users->state == FACT_KNOWN && users->value < LIMIT_LOW) {
+		verdict_warn(v, "only %lld user namespaces per user", (long long)users->value);
+		verdict_evidence(v, sysctl_path(SYSCTL_MAX_USER_NAMESPACES), ">= 1024", "%lld",
+			(long long)users->value);
+		verdict_effect(v, "builds and many containers at once run out");
+	} else if (users->state == FACT_KNOWN) {
+		verdict_pass(v, "%lld per user", (long long)users->value);
+	}
+}
+
+static void mend_max(const struct host *host, const struct request *request, struct plan *plan)
+{
+	const struct fact_number *users = &host->sysctl.keys[SYSCTL_MAX_USER_NAMESPACES].live;
+
+	(void)request;
+	for (size_t i = 0; i < ARRAY_SIZE(limits); i++)
+		if (live_is(host, limits[i], 0))
+			plan_sysctl(plan, sysctl_name(limits[i]), LIMIT_GOOD);
+	if (users->state == FACT_KNOWN && users->value > 0 && users->value < LIMIT_LOW)
+		plan_sysctl(plan, sysctl_name(SYSCTL_MAX_USER_NAMESPACES), LIMIT_GOOD);
+}
+
+static void judge_clone(const struct host *host, struct verdict *v)
+{
+	const struct fact_number *live = &host->sysctl.keys[SYSCTL_USERNS_CLONE].live;
+
+	if (live->state == FACT_UNKNOWN) {
+		judge_unknown(v, host, sysctl_path(SYSCTL_USERNS_CLONE), live->error);
+	} else if (live->state == FACT_ABSENT) {
+		verdict_pass(v, "this kernel has no such switch");
+	} else if (live->value == 0) {
+		verdict_fail(v, "kernel.unprivileged_userns_clone is 0");
+		verdict_evidence(v, sysctl_path(SYSCTL_USERNS_CLONE), "1", "0");
+		verdict_effect(v, NO_CONTAINER);
+	}
+}
+
+static void mend_clone(const struct host *host, const struct request *request, struct plan *plan)
+{
+	(void)request;
+	if (live_is(host, SYSCTL_USERNS_CLONE, 0))
+		plan_sysctl(plan, sysctl_name(SYSCTL_USERNS_CLONE), 1);
+}
+
+/*
+ * Ubuntu's rule takes the capabilities in a new user namespace from every program that has no
+ * AppArmor profile with "userns,". What holds for the probe (this program) holds for others without
+ * a profile.
+ */
+static void judge_apparmor(const struct host *host, struct verdict *v)
+{
+	const struct fact_number *live = &host->sysctl.keys[SYSCTL_APPARMOR_USERNS].live;
+	const struct probe *probe = &host->probe.probes[PROBE_SINGLE_MAP];
+	const struct probe *cloned = &host->probe.probes[PROBE_USERNS];
+
+	if (live->state == FACT_UNKNOWN) {
+		judge_unknown(v, host, sysctl_path(SYSCTL_APPARMOR_USERNS), live->error);
+		return;
+	}
+	if (live->state == FACT_ABSENT || live->value == 0) {
+		verdict_pass(v, "not restricted");
+		return;
+	}
+	if (probe->result == PROBE_OK) {
+		verdict_pass(v, "restricted, but not for this program");
+		return;
+	}
+	if (host->lsm.apparmor_profile.state == FACT_KNOWN)
+		verdict_warn(v, "restricted, and the profile '%s' does not help", DROPIN_APPARMOR);
+	else if (probe->result == PROBE_FAILED || cloned->result == PROBE_FAILED)
+		verdict_fail(v, "AppArmor keeps user namespaces from programs without a profile");
+	else
+		verdict_warn(v, "AppArmor may keep user namespaces from rpod");
+	verdict_evidence(v, sysctl_path(SYSCTL_APPARMOR_USERNS), NULL, "1");
+	verdict_evidence(v, DROPIN_APPARMOR, "a profile with 'userns,'", "%s",
+		host->lsm.apparmor_profile.state == FACT_KNOWN ? "there" : "absent");
+	if (probe->result == PROBE_FAILED || cloned->result == PROBE_FAILED)
+		judge_probe_evidence(v, cloned->result == PROBE_FAILED ? cloned : probe, NULL);
+	verdict_effect(v, NO_CONTAINER " by a program without a profile");
+	verdict_fix(v, "sudo apparmor_parser -r %s", DROPIN_APPARMOR);
+}
+
+static const char apparmor_profile[] =
+	"# Written by rpod-setup(1), which takes it back with 'rpod-setup undo'.\n"
+	"# Rootless containers begin with a user namespace; see apparmor.d(5).\n"
+	"abi <abi/4.0>,\n"
+	"include <tunables/global>\n"
+	"\n"
+	"profile rpod /usr/{,local/}bin/rpod{,-doctor,-oci,-setup} flags=(unconfined) {\n"
+	"  userns,\n"
+	"  include if exists <local/rpod>\n"
+	"}\n";
+
+static void mend_apparmor(const struct host *host, const struct request *request,
+	struct plan *plan)
+{
+	(void)request;
+	if (!live_is(host, SYSCTL_APPARMOR_USERNS, 1) ||
+		host->lsm.apparmor_abi.state != FACT_KNOWN ||
+		host->lsm.apparmor_profile.state != FACT_ABSENT)
+		return;
+	plan_file(plan, DROPIN_APPARMOR, 0644, apparmor_profile);
+	plan_apparmor(plan, DROPIN_APPARMOR);
+}
+
+/* A value that will be set at boot and forbids: which keys, and what is too low. */
+static const struct {
+	enum sysctl_key key;
+	int64_t below;
+	uint64_t good;
+} at_boot[] = {
+	{ SYSCTL_MAX_USER_NAMESPACES, LIMIT_LOW, LIMIT_GOOD },
+	{ SYSCTL_MAX_MNT_NAMESPACES, 1, LIMIT_GOOD },
+	{ SYSCTL_MAX_PID_NAMESPACES, 1, LIMIT_GOOD },
+	{ SYSCTL_MAX_NET_NAMESPACES, 1, LIMIT_GOOD },
+	{ SYSCTL_USERNS_CLONE, 1, 1 },
+};
+
+static bool is_bad_at_boot(const struct sysctl *sysctl, int64_t below)
+{
+	return sysctl->boot.state == FACT_KNOWN && sysctl->boot.value < below;
+}
+
+static const char *base_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}
+
+/* sysctl.d(5): files are read in the order of their names, whatever their directory. */
+static bool ours_comes_later(const struct sysctl *sysctl)
+{
+	return strcmp(base_name(sysctl->boot_file), base_name(DROPIN_SYSCTL)) <= 0;
+}
+
+static void judge_boot(const struct host *host, struct verdict *v)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(at_boot); i++) {
+		const struct sysctl *sysctl = &host->sysctl.keys[at_boot[i].key];
+		char source[160];
+
+		if (!is_bad_at_boot(sysctl, at_boot[i].below))
+			continue;
+		(void)snprintf(source, sizeof(source), "%.140s:%u", sysctl->boot_file,
+			sysctl->boot_line);
+		verdict_fail(v, "the next boot sets %s to %lld", sysctl_name(at_boot[i].key),
+			(long long)sysctl->boot.value);
+		verdict_evidence(v, source, at_boot[i].below > 1 ? ">= 1024" : ">= 1",
+			"%s = %lld", sysctl_name(at_boot[i].key), (long long)sysctl->boot.value);
+		if (sysctl->live.state == FACT_KNOWN)
+			verdict_evidence(v, sysctl_path(at_boot[i].key), NULL, "%lld now",
+				(long long)sysctl->live.value);
+		verdict_effect(v, "containers that start now will not after the next boot");
+		if (!ours_comes_later(sysctl))
+			verdict_fix(v, "take the line out of '%.140s', which comes after %s",
+				sysctl->boot_file, base_name(DROPIN_SYSCTL));
+	}
+}
+
+static void mend_boot(const struct host *host, const struct request *request, struct plan *plan)
+{
+	(void)request;
+	for (size_t i = 0; i < ARRAY_SIZE(at_boot); i++) {
+		const struct sysctl *sysctl = &host->sysctl.keys[at_boot[i].key];
+
+		if (is_bad_at_boot(sysctl, at_boot[i].below) && ours_comes_later(sysctl))
+			plan_sysctl(plan, sysctl_name(at_boot[i].key), at_boot[i].good);
+	}
+}
+
+static void judge_userns(const struct host *host, struct verdict *v)
+{
+	const struct probe *probe = &host->probe.probes[PROBE_USERNS];
+	const struct fact_number *seccomp = &host->context.seccomp;
+
+	if (judge_probe_is_silent(v, host, PROBE_USERNS) || probe->result == PROBE_OK)
+		return;
+	verdict_fail(v, "cannot make a user namespace: %s", strerror(probe->error));
+	judge_probe_evidence(v, probe, "a user namespace");
+	if (probe->error == EPERM && seccomp->state == FACT_KNOWN && seccomp->value == 2) {
+		verdict_evidence(v, "/proc/self/status", "Seccomp: 0", "Seccomp: 2");
+		verdict_fix(v, "log in as the user and try there: this session is filtered by the "
+			       "unit or container around it");
+	}
+	verdict_effect(v, NO_CONTAINER);
+}
+
+static const struct check checks[] = {
+	{
+		.id = "userns.max",
+		.title = "enough namespaces are allowed",
+		.see = "namespaces(7)",
+		.scope = CHECK_HOST,
+		.sections = HOST_SYSCTL,
+		.needs = NEEDS("kernel.userns"),
+		.judge = judge_max,
+		.mend = mend_max,
+	},
+	{
+		.id = "userns.clone",
+		.title = "ordinary users may make user namespaces",
+		.see = "user_namespaces(7)",
+		.scope = CHECK_HOST,
+		.sections = HOST_SYSCTL,
+		.needs = NEEDS("kernel.userns"),
+		.judge = judge_clone,
+		.mend = mend_clone,
+	},
+	{
+		.id = "userns.apparmor",
+		.title = "AppArmor allows user namespaces",
+		.see = "apparmor.d(5)",
+		.scope = CHECK_HOST,
+		.sections = HOST_SYSCTL | HOST_LSM | HOST_PROBE,
+		.probes = 1u << PROBE_SINGLE_MAP,
+		.needs = NEEDS("kernel.userns", "userns.max", "userns.clone"),
+		.judge = judge_apparmor,
+		.mend = mend_apparmor,
+	},
+	{
+		.id = "userns.boot",
+		.title = "these settings survive the next boot",
+		.see = "sysctl.d(5)",
+		.scope = CHECK_HOST,
+		.sections = HOST_SYSCTL,
+		.needs = NEEDS("userns.max", "userns.clone"),
+		.judge = judge_boot,
+		.mend = mend_boot,
+	},
+	{
+		.id = "userns.probe",
+		.title = "a user namespace can be made",
+		.see = "user_namespaces(7)",
+		.scope = CHECK_USER,
+		.sections = HOST_PROBE | HOST_CONTEXT,
+		.probes = 1u << PROBE_USERNS,
+		.needs = NEEDS("user.exists", "kernel.userns", "userns.max", "userns.clone",
+			"userns.apparmor"),
+		.judge = judge_userns,
+	},
+};
+
+const struct check_group userns_group = { "userns", checks, ARRAY_SIZE(checks) };
