@@ -176,6 +176,7 @@ static bool has_user_namespaces(struct root *root)
 
 void kernel_read(struct kernel *ret, struct root *root)
 {
+	_cleanup_text_ struct text ours = { 0 };
 	struct fact_file dir;
 	char path[300];
 
@@ -190,6 +191,8 @@ void kernel_read(struct kernel *ret, struct root *root)
 	for (size_t i = 0; i < KERNEL_MODULE_COUNT; i++)
 		ret->modules[i] = state_of(ret, root, &modules[i]);
 	read_boot(ret, root);
+	if (root_read(root, KERNEL_OURS_PATH, KERNEL_OURS - 1, &ours) >= 0)
+		(void)text_copy(ret->ours, sizeof(ret->ours), text_get(&ours));
 	root_read_number(root, "/proc/sys/kernel/modules_disabled", &ret->modules_disabled);
 	ret->user_namespaces = has_user_namespaces(root);
 }

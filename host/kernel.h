@@ -19,6 +19,10 @@ enum module_state {
 	MODULE_BUILTIN,
 };
 
+/* Our own list of modules. What is longer was not written by us. */
+#define KERNEL_OURS_PATH "/etc/modules-load.d/rpod.conf"
+enum { KERNEL_OURS = 1024 };
+
 struct kernel {
 	struct fact_text release; /* "6.1.0-44-amd64" */
 	unsigned major, minor;	  /* 0.0 where unknown */
@@ -27,7 +31,7 @@ struct kernel {
 	enum module_state modules[KERNEL_MODULE_COUNT];
 	/* named in a modules-load.d(5) file or /etc/modules: loaded at the next boot */
 	bool modules_at_boot[KERNEL_MODULE_COUNT];
-	char ours[1024]; /* /etc/modules-load.d/rpod.conf, "" where absent */
+	char ours[KERNEL_OURS]; /* its text, "" where absent */
 	enum fact_state modules_dir; /* /lib/modules/RELEASE: gone after a kernel upgrade */
 	struct fact_number modules_disabled; /* kernel.modules_disabled */
 	bool user_namespaces;	  /* /proc/self/ns/user is there */

@@ -230,10 +230,14 @@ static void read_boot(struct sysctls *ret, struct root *root)
 
 void sysctl_read(struct sysctls *ret, struct root *root)
 {
+	_cleanup_text_ struct text ours = { 0 };
+
 	*ret = (struct sysctls){ 0 };
 	for (size_t i = 0; i < SYSCTL_KEY_COUNT; i++) {
 		root_read_number(root, keys[i].path, &ret->keys[i].live);
 		ret->keys[i].boot.state = FACT_ABSENT;
 	}
 	read_boot(ret, root);
+	if (root_read(root, SYSCTL_OURS_PATH, SYSCTL_OURS - 1, &ours) >= 0)
+		(void)text_copy(ret->ours, sizeof(ret->ours), text_get(&ours));
 }

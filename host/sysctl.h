@@ -31,11 +31,12 @@ struct sysctl {
 	unsigned boot_line;
 };
 
-/* Room for the text of a drop-in of ours: what does not fit is not ours. */
+/* Our own drop-in. What is longer was not written by us. */
+#define SYSCTL_OURS_PATH "/etc/sysctl.d/60-rpod.conf"
 enum { SYSCTL_OURS = 2048 };
 
 struct sysctls {
-	char ours[SYSCTL_OURS]; /* /etc/sysctl.d/60-rpod.conf, "" where absent */
+	char ours[SYSCTL_OURS]; /* its text, "" where absent */
 	struct sysctl keys[SYSCTL_KEY_COUNT];
 };
 

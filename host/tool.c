@@ -24,6 +24,8 @@ static const char *const tool_words[] = {
 	[TOOL_RESTORECON] = "restorecon",
 	[TOOL_SEMANAGE] = "semanage",
 	[TOOL_PODMAN] = "podman",
+	[TOOL_CRUN] = "crun",
+	[TOOL_RUNC] = "runc",
 };
 _Static_assert(ARRAY_SIZE(tool_words) == TOOL_COUNT, "a word for every tool");
 
