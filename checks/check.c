@@ -123,16 +123,33 @@ static void mark_needed(const struct check *check, bool *needed)
 		needed[find(*need)] = true;
 }
 
+static void draw_in(const bool *wanted, bool needed[static CHECKS_MAX])
+{
+	for (size_t i = 0; i < check_count(); i++)
+		needed[i] = !wanted || wanted[i];
+	for (size_t i = check_count(); i-- > 0;)
+		if (needed[i])
+			mark_needed(check_at(i), needed);
+}
+
+unsigned check_sections(const bool *wanted)
+{
+	bool needed[CHECKS_MAX];
+	unsigned sections = 0;
+
+	draw_in(wanted, needed);
+	for (size_t i = 0; i < check_count(); i++)
+		if (needed[i])
+			sections |= check_at(i)->sections;
+	return sections;
+}
+
 void check_judge(const struct host *host, const bool *wanted, struct verdict *ret)
 {
 	size_t n = check_count();
 	bool needed[CHECKS_MAX];
 
-	for (size_t i = 0; i < n; i++)
-		needed[i] = !wanted || wanted[i];
-	for (size_t i = n; i-- > 0;)
-		if (needed[i])
-			mark_needed(check_at(i), needed);
+	draw_in(wanted, needed);
 	for (size_t i = 0; i < n; i++) {
 		ret[i] = (struct verdict){ .kind = VERDICT_PASS };
 		if (needed[i])

@@ -87,6 +87,9 @@ const struct check *check_find(const char *id);
 /* Does @pattern (an id, or a group's name) mean this check? */
 bool check_matches(const struct check *check, const char *pattern);
 
+/* The model's sections that judging @wanted (NULL: all) takes, with what they need. */
+unsigned check_sections(const bool *wanted);
+
 /*
  * Judge the checks for which @wanted is true (NULL: all), with what they need; @ret has
  * check_count() places, indexed like check_at(). Checks that need a failed one become

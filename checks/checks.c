@@ -9,6 +9,16 @@ const struct check_group *const check_groups[] = {
 	&idmap_tools_group,
 	&idmap_ranges_group,
 	&idmap_group,
+	&proc_group,
+	&home_group,
+	&storage_group,
+	&session_group,
+	&cgroup_group,
+	&device_group,
+	&net_group,
+	&limits_group,
+	&selinux_group,
+	&config_group,
 };
 
 const size_t check_group_count = ARRAY_SIZE(check_groups);

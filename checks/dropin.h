@@ -8,8 +8,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define DROPIN_SYSCTL	"/etc/sysctl.d/60-rpod.conf"
-#define DROPIN_MODULES	"/etc/modules-load.d/rpod.conf"
+#include "host/kernel.h"
+#include "host/sysctl.h"
+
+#define DROPIN_SYSCTL	SYSCTL_OURS_PATH
+#define DROPIN_MODULES	KERNEL_OURS_PATH
 #define DROPIN_DELEGATE "/etc/systemd/system/user@.service.d/60-rpod-delegate.conf"
 #define DROPIN_APPARMOR "/etc/apparmor.d/rpod"
 #define DROPIN_HEADER	"# Written by rpod-setup(1), which takes it back with 'rpod-setup undo'.\n"

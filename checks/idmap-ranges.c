@@ -72,7 +72,8 @@ static void judge_bad_line(const struct host *host, struct verdict *v, enum idma
 {
 	char source[SOURCE];
 
-	verdict_fail(v, "the line of this user is malformed: it %s", bad->why);
+	verdict_fail(v, "line %u, this user's, is malformed: %.90s", bad->line,
+		bad->why);
 	verdict_evidence(v, at_line(source, kind, bad->line), "NAME:START:COUNT", "%.100s", bad->text);
 	if (strstr(bad->why, "carriage return"))
 		verdict_fix(v, "sudo sed -i 's/\\r$//' %s", idmap_path(kind));
@@ -94,7 +95,7 @@ static void judge_no_line(const struct host *host, struct verdict *v, enum idmap
 	if (file->bad_count == 0)
 		return;
 	verdict_evidence(v, at_line(source, kind, file->bad[0].line), "a line that can be read",
-		"it %s", file->bad[0].why);
+		"%s", file->bad[0].why);
 	verdict_fix(v, "mend line %u of %s first", file->bad[0].line, idmap_path(kind));
 }
 

@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The user's containers.conf(5), storage.conf(5) and registries.conf(5): they parse, and do not ask
+ * for what the host has not. rpod reads them too, but what they choose among engines' parts is
+ * podman's: without podman it contradicts nothing.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "checks/dropin.h"
+#include "checks/groups.h"
+#include "checks/judge.h"
+#include "checks/plan.h"
+#include "checks/request.h"
+
+enum { SOURCE = 160 };
+
+static bool has(const struct host *host, enum tool_name tool)
+{
+	return host->tool.tools[tool].file.state == FACT_KNOWN;
+}
+
+/* Files of one of the three, with those in its .d directory. True when one does not parse. */
+static bool has_bad_file(const struct host *host, struct verdict *v, const char *name)
+{
+	for (size_t i = 0; i < host->config.count; i++) {
+		const struct config_file *file = &host->config.files[i];
+		char source[SOURCE];
+
+		if (!strstr(file->path, name) || file->bad_line == 0)
+			continue;
+		(void)snprintf(source, sizeof(source), "%.140s:%u", file->path, file->bad_line);
+		if (v->kind != VERDICT_FAIL)
+			verdict_fail(v, "'%.200s' does not parse", file->path);
+		verdict_evidence(v, source, "TOML", "%.150s", file->why);
+		verdict_effect(v, "engines refuse to start, or go on without the file");
+	}
+	return v->kind == VERDICT_FAIL;
+}
+
+static bool says(const struct fact_text *value, const char *word)
+{
+	return value->state == FACT_KNOWN && strcmp(value->value, word) == 0;
+}
+
+static void say_missing(struct verdict *v, const char *file, const char *key,
+	const struct fact_text *value)
+{
+	verdict_fail(v, "%s names '%.150s', which is not installed", key, value->value);
+	verdict_evidence(v, file, "a program of this host", "%s = %.120s", key, value->value);
+	verdict_effect(v, "podman cannot run a container");
+	verdict_fix(v, "install it, or take the line out of '%.180s'", file);
+}
+
+/* Programs a configuration may name, and whether they are here. */
+static const struct {
+	const char *word;
+	enum tool_name tool;
+} programs[] = {
+	{ "crun", TOOL_CRUN },
+	{ "runc", TOOL_RUNC },
+	{ "pasta", TOOL_PASTA },
+	{ "slirp4netns", TOOL_SLIRP4NETNS },
+};
+
+static bool is_absent(const struct host *host, const struct fact_text *value)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(programs); i++)
+		if (says(value, programs[i].word))
+			return !has(host, programs[i].tool);
+	return false;
+}
+
+static void judge_containers(const struct host *host, struct verdict *v)
+{
+	const struct config *config = &host->config;
+
+	if (has_bad_file(host, v, "/containers.conf"))
+		return;
+	if (!has(host, TOOL_PODMAN)) {
+		verdict_pass(v, "podman is not installed");
+	} else if (is_absent(host, &config->runtime)) {
+		say_missing(v, config->runtime_file, "runtime", &config->runtime);
+	} else if (is_absent(host, &config->network_cmd)) {
+		say_missing(v, config->network_cmd_file, "default_rootless_network_cmd",
+			&config->network_cmd);
+	} else if (says(&config->cgroup_manager, "systemd") && host->live &&
+		!judge_has_systemd(host)) {
+		verdict_warn(v, "cgroup_manager is systemd, which does not run here");
+		verdict_evidence(v, config->cgroup_manager_file, "cgroupfs", "systemd");
+		verdict_effect(v, "podman falls back to cgroupfs and says so each time");
+		verdict_fix(v, "set cgroup_manager = \"cgroupfs\" in '%.180s'",
+			config->cgroup_manager_file);
+	} else if (config->cgroup_manager.state != FACT_KNOWN) {
+		verdict_pass(v, "podman's own defaults hold");
+	} else {
+		verdict_pass(v, "cgroup_manager %.60s, runtime %.60s", config->cgroup_manager.value,
+			config->runtime.state == FACT_KNOWN ? config->runtime.value : "by default");
+	}
+}
+
+/*
+ * Said where podman is and nobody has said anything: which runtime and which cgroup manager. Both
+ * are podman's defaults today; podman 3 and 4 chose runc where it was installed, and cgroupfs where
+ * podman was first run without a session.
+ */
+static void mend_containers(const struct host *host, const struct request *request,
+	struct plan *plan)
+{
+	const struct config *config = &host->config;
+	_cleanup_text_ struct text path = { 0 }, content = { 0 };
+
+	if (!has(host, TOOL_PODMAN) || !judge_has_systemd(host) || judge_is_guest(host) ||
+		config->cgroup_manager.state == FACT_KNOWN || config->runtime.state == FACT_KNOWN ||
+		(host->user.state == FACT_KNOWN && host->user.uid == 0))
+		return;
+	if (host->user.state == FACT_KNOWN || request->home)
+		text_add(&path, host->user.state == FACT_KNOWN ? host->user.home : request->home);
+	else
+		text_addf(&path, "/home/%s", host->user.name);
+	text_add(&path, "/.config/containers/containers.conf.d/60-rpod.conf");
+	text_add(&content, DROPIN_HEADER "[engine]\ncgroup_manager = \"systemd\"\n");
+	if (has(host, TOOL_CRUN))
+		text_add(&content, "runtime = \"crun\"\n");
+	plan_user_file(plan, host->user.name, text_get(&path), 0600, text_get(&content));
+}
+
+static void judge_storage(const struct host *host, struct verdict *v)
+{
+	const struct config *config = &host->config;
+	const struct fact_text *program = &config->mount_program;
+
+	if (has_bad_file(host, v, "/storage.conf"))
+		return;
+	if (!has(host, TOOL_PODMAN)) {
+		verdict_pass(v, "podman is not installed");
+	} else if (program->state == FACT_KNOWN && text_ends(program->value, "/fuse-overlayfs") &&
+		!has(host, TOOL_FUSE_OVERLAYFS)) {
+		say_missing(v, config->storage_file, "mount_program", program);
+	} else if (says(&config->storage_driver, "vfs")) {
+		verdict_warn(v, "the storage driver is vfs");
+		verdict_evidence(v, config->storage_file, "overlay", "driver = vfs");
+		verdict_effect(v, "every layer and every container is a full copy");
+	} else if (config->storage_driver.state == FACT_KNOWN) {
+		verdict_pass(v, "driver %.60s", config->storage_driver.value);
+	}
+}
+
+static void judge_registries(const struct host *host, struct verdict *v)
+{
+	if (has_bad_file(host, v, "/registries.conf"))
+		return;
+	if (!host->config.search_registries)
+		verdict_pass(v, "short names are not searched for: write docker.io/library/nginx");
+}
+
+static const struct check checks[] = {
+	{
+		.id = "config.containers",
+		.title = "containers.conf suits the host",
+		.see = "containers.conf(5)",
+		.scope = CHECK_USER,
+		.sections = HOST_CONFIG | HOST_TOOL | HOST_CONTEXT | HOST_CGROUP | HOST_USER |
+			HOST_IDMAP,
+		.needs = NEEDS("user.exists"),
+		.judge = judge_containers,
+		.mend = mend_containers,
+	},
+	{
+		.id = "config.storage",
+		.title = "storage.conf suits the host",
+		.see = "storage.conf(5)",
+		.scope = CHECK_USER,
+		.sections = HOST_CONFIG | HOST_TOOL | HOST_USER,
+		.needs = NEEDS("user.exists"),
+		.judge = judge_storage,
+	},
+	{
+		.id = "config.registries",
+		.title = "registries.conf can be read",
+		.see = "registries.conf(5)",
+		.scope = CHECK_USER,
+		.sections = HOST_CONFIG | HOST_USER,
+		.needs = NEEDS("user.exists"),
+		.judge = judge_registries,
+	},
+};
+
+const struct check_group config_group = { "config", checks, ARRAY_SIZE(checks) };

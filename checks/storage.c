@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Can images be unpacked and mounted where the home lives: space, network file systems (their server
+ * knows nothing of subordinate ids), and overlay, tried for real.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include "checks/groups.h"
+#include "checks/judge.h"
+#include "checks/plan.h"
+
+#define MIB (UINT64_C(1) << 20)
+
+enum { SPACE_WANTED = 512 /* MiB: a small image and what unpacks it */ };
+
+static const char *fs_name(const struct host *host)
+{
+	const char *name = home_fs_name(host->home.home.fs_type);
+
+	return name ? name : "an unknown file system";
+}
+
+static void judge_space(const struct host *host, struct verdict *v)
+{
+	const struct fact_file *home = &host->home.home;
+	uint64_t mib = home->fs_free / MIB;
+
+	if (home->state != FACT_KNOWN || !host->live || home->fs_free == UINT64_MAX) {
+		judge_unknown(v, host, host->user.home, home->error);
+	} else if (mib < SPACE_WANTED) {
+		verdict_warn(v, "little room in the home");
+		verdict_evidence(v, host->user.home, ">= 512 MiB", "%" PRIu64 " MiB free", mib);
+		verdict_effect(v, "pulling an image may end with 'no space left on device'");
+		verdict_fix(v, "make room: du -xsh %.160s/.local/share/containers",
+			host->user.home);
+	}
+}
+
+static void judge_network_fs(const struct host *host, struct verdict *v)
+{
+	const struct fact_file *home = &host->home.home;
+	const struct probe *overlay = &host->probe.probes[PROBE_OVERLAY];
+
+	if (home->state != FACT_KNOWN || !host->live) {
+		judge_unknown(v, host, host->user.home, home->error);
+		return;
+	}
+	if (!home_fs_is_network(home->fs_type))
+		return;
+	if (overlay->result == PROBE_FAILED) {
+		verdict_fail(v, "the home is on %s, where images do not work", fs_name(host));
+		judge_probe_evidence(v, overlay, "an overlay mount");
+	} else {
+		verdict_warn(v, "the home is on %s", fs_name(host));
+	}
+	verdict_evidence(v, host->user.home, "a local file system", "%s", fs_name(host));
+	verdict_effect(v, "the server refuses files of the user's subordinate ids: images do not "
+			  "unpack");
+	verdict_fix(v, "keep images on a local disk: graphroot in "
+		       "~/.config/containers/storage.conf");
+}
+
+static bool has_fuse_overlayfs(const struct host *host)
+{
+	return host->tool.tools[TOOL_FUSE_OVERLAYFS].file.state == FACT_KNOWN &&
+		host->device.fuse.state == FACT_KNOWN;
+}
+
+static void judge_overlay(const struct host *host, struct verdict *v)
+{
+	const struct probe *probe = &host->probe.probes[PROBE_OVERLAY];
+	const char *install = os_install_command(&host->os, OS_PACKAGE_FUSE_OVERLAYFS);
+
+	if (judge_probe_is_silent(v, host, PROBE_OVERLAY))
+		return;
+	if (probe->result == PROBE_OK) {
+		verdict_pass(v, "on %s", fs_name(host));
+		return;
+	}
+	if (has_fuse_overlayfs(host)) {
+		verdict_warn(v, "no native overlay on %s: fuse-overlayfs is used", fs_name(host));
+		verdict_effect(v, "files of containers are read and written several times slower");
+	} else {
+		verdict_fail(v, "no overlay on %s, and no fuse-overlayfs", fs_name(host));
+		verdict_effect(v, "images cannot be mounted; every container is a full copy");
+	}
+	judge_probe_evidence(v, probe, "an overlay mount");
+	if (!kernel_at_least(&host->kernel, 5, 11))
+		verdict_evidence(v, "uname -r", ">= 5.11 for native overlay", "%s",
+			host->kernel.release.value);
+	if (v->kind == VERDICT_FAIL && install)
+		verdict_fix(v, "sudo %s", install);
+}
+
+/* Loading the module helps where it is not there; the program where the kernel never will. */
+static void mend_overlay(const struct host *host, const struct request *request, struct plan *plan)
+{
+	const struct probe *probe = &host->probe.probes[PROBE_OVERLAY];
+	const char *package = os_package_name(&host->os, OS_PACKAGE_FUSE_OVERLAYFS);
+
+	(void)request;
+	if (probe->result != PROBE_FAILED)
+		return;
+	if (probe->error == ENODEV && host->kernel.modules[KERNEL_OVERLAY] == MODULE_LOADABLE)
+		plan_module(plan, kernel_module_name(KERNEL_OVERLAY));
+	else if (host->tool.tools[TOOL_FUSE_OVERLAYFS].file.state == FACT_ABSENT && package)
+		plan_package(plan, package);
+}
+
+static const struct check checks[] = {
+	{
+		.id = "home.space",
+		.title = "there is room for an image",
+		.see = "df(1)",
+		.scope = CHECK_USER,
+		.sections = HOST_HOME | HOST_USER,
+		.needs = NEEDS("user.exists", "home.exists"),
+		.judge = judge_space,
+	},
+	{
+		.id = "home.network-fs",
+		.title = "it is on a local file system",
+		.see = "statfs(2)",
+		.scope = CHECK_USER,
+		.sections = HOST_HOME | HOST_USER | HOST_PROBE,
+		.needs = NEEDS("user.exists", "home.exists"),
+		.judge = judge_network_fs,
+	},
+	{
+		.id = "home.overlay",
+		.title = "images can be mounted there",
+		.see = "mount(8)",
+		.scope = CHECK_USER,
+		.sections = HOST_HOME | HOST_USER | HOST_KERNEL | HOST_TOOL | HOST_DEVICE | HOST_OS |
+			HOST_PROBE,
+		.probes = 1u << PROBE_OVERLAY,
+		.needs = NEEDS("user.exists", "userns.probe", "home.exists", "home.owner",
+			"home.writable", "home.network-fs"),
+		.judge = judge_overlay,
+		.mend = mend_overlay,
+	},
+};
+
+const struct check_group storage_group = { "home", checks, ARRAY_SIZE(checks) };
