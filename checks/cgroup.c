@@ -45,13 +45,13 @@ static void judge_v2(const struct host *host, struct verdict *v)
 		return;
 	}
 	if (host->context.systemd && !judge_is_guest(host)) {
-		verdict_fail(v, "the host was booted with %s", cgroup_version_words(cgroup->version));
+		verdict_fail(v, "the host was booted with cgroups %s",
+			cgroup_version_words(cgroup->version));
 		fix_boot(host, v);
 	} else {
-		verdict_warn(v, "%s, and that is the outer host's to change",
-			cgroup_version_words(cgroup->version));
+		verdict_warn(v, "cgroups are %s here", cgroup_version_words(cgroup->version));
 	}
-	verdict_evidence(v, "/sys/fs/cgroup", "cgroup2", "%s",
+	verdict_evidence(v, "/sys/fs/cgroup", "version 2", "%s",
 		cgroup_version_words(cgroup->version));
 	if (cgroup->boot_argument.state == FACT_KNOWN && *cgroup->boot_argument.value)
 		verdict_evidence(v, "/proc/cmdline", NULL, "%.150s", cgroup->boot_argument.value);

@@ -107,7 +107,7 @@ static void judge(const struct check *check, const struct host *host, struct ver
 	const char *cause = blocked_by(check, verdicts);
 
 	if (cause) {
-		verdict_skip(v, "depends on %s", cause);
+		verdict_skip(v, "because of %s", cause);
 		v->skipped_because = cause;
 	} else if (check->sections & ~host->sections) {
 		verdict_skip(v, "was not looked at");

@@ -9,9 +9,11 @@
 void judge_unknown(struct verdict *v, const struct host *host, const char *what, int error)
 {
 	if (!host->live || error == ENODATA)
-		verdict_skip(v, "only the running host could tell (%s)", what);
+		verdict_skip(v, "only the running host could tell");
+	else if (error)
+		verdict_skip(v, "could not look at '%s': %s", what, strerror(error));
 	else
-		verdict_skip(v, "could not look at '%s': %s", what, strerror(error ? error : EIO));
+		verdict_skip(v, "could not look at '%s'", what);
 }
 
 void judge_probe_evidence(struct verdict *v, const struct probe *probe, const char *wanted)
