@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "setup/journal.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/json.h"
+#include "setup/target.h"
+
+#define SCHEMA "rpod-setup-journal/1"
+
+void journal_done(struct journal *journal)
+{
+	for (size_t i = 0; i < journal->count; i++)
+		record_done(&journal->records[i]);
+	free(journal->records);
+	free(journal->command);
+	free(journal->time);
+	*journal = (struct journal){ 0 };
+}
+
+int journal_new(struct target *t, const char *command, struct journal *ret)
+{
+	char stamp[32], iso[32];
+	struct timespec now;
+	struct tm tm;
+
+	*ret = (struct journal){ .t = t, .command = strdup(command) };
+	if (clock_gettime(CLOCK_REALTIME, &now) < 0 || !gmtime_r(&now.tv_sec, &tm))
+		return -EINVAL;
+	(void)strftime(stamp, sizeof(stamp), "%Y%m%dT%H%M%S", &tm);
+	(void)strftime(iso, sizeof(iso), "%Y-%m-%dT%H:%M:%SZ", &tm);
+	(void)snprintf(ret->run, sizeof(ret->run), "%s.%06u-%d", stamp, (unsigned)now.tv_nsec / 1000 % 1000000,
+		(int)getpid());
+	ret->time = strdup(iso);
+	return ret->command && ret->time ? 0 : -ENOMEM;
+}
+
+static int path_of(const char *run, char *ret, size_t size)
+{
+	/* a run's name comes from the command line: it is a name, never a path */
+	if (!*run || run[0] == '.' || strchr(run, '/') || strlen(run) > 47)
+		return -EINVAL;
+	(void)snprintf(ret, size, JOURNAL_DIR "/%s.json", run);
+	return 0;
+}
+
+int journal_save(struct journal *journal, struct error *err)
+{
+	_cleanup_json_ struct json *object = json_new_object();
+	struct json *records = json_new_array();
+	char path[PATH_MAX];
+	const char *text;
+	int r;
+
+	json_set_text(object, "schema", SCHEMA);
+	json_set_text(object, "run", journal->run);
+	json_set_text(object, "time", journal->time);
+	json_set_text(object, "command", journal->command);
+	for (size_t i = 0; i < journal->count; i++)
+		json_add(records, record_to_json(&journal->records[i]));
+	json_set(object, "records", records);
+	r = path_of(journal->run, path, sizeof(path));
+	text = json_print(object, true);
+	if (r >= 0 && !text)
+		r = -ENOMEM;
+	if (r >= 0)
+		r = target_mkdirs(journal->t, JOURNAL_DIR, 0700, NULL);
+	if (r >= 0)
+		r = target_write(journal->t, path, text, strlen(text), 0600);
+	return r < 0 ? error_set(err, r, "cannot write the journal '%s'", path) : 0;
+}
+
+int journal_begin(struct journal *journal, struct record *record, struct error *err)
+{
+	struct record *grown = reallocarray(journal->records, journal->count + 1, sizeof(*grown));
+	int r;
+
+	if (!grown)
+		return error_set(err, -ENOMEM, "cannot keep the journal");
+	journal->records = grown;
+	grown[journal->count++] = *record;
+	*record = (struct record){ 0 };
+	r = journal_save(journal, err);
+	if (r < 0) /* it is not on disk, so it will not be made */
+		record_done(&journal->records[--journal->count]);
+	return r;
+}
+
+static int load_records(struct json *list, struct journal *journal)
+{
+	size_t count = json_count(list);
+
+	journal->records = calloc(count + 1, sizeof(*journal->records));
+	if (!journal->records)
+		return -ENOMEM;
+	for (size_t i = 0; i < count; i++) {
+		int r = record_from_json(json_at(list, i), &journal->records[i]);
+
+		if (r < 0)
+			return r;
+		journal->count++;
+	}
+	return 0;
+}
+
+static int load(struct json *object, struct journal *journal)
+{
+	const char *schema = json_get_text(object, "schema");
+	const char *command = json_get_text(object, "command");
+	const char *when = json_get_text(object, "time");
+
+	if (!schema || strcmp(schema, SCHEMA) != 0 || !command || !when)
+		return -EINVAL;
+	journal->command = strdup(command);
+	journal->time = strdup(when);
+	if (!journal->command || !journal->time)
+		return -ENOMEM;
+	return load_records(json_get(object, "records"), journal);
+}
+
+int journal_load(struct target *t, const char *run, struct journal *ret, struct error *err)
+{
+	_cleanup_journal_ struct journal journal = { .t = t };
+	_cleanup_json_ struct json *object = NULL;
+	_cleanup_text_ struct text content = { 0 };
+	char path[PATH_MAX];
+	int r = path_of(run, path, sizeof(path));
+
+	if (r >= 0)
+		r = target_read(t, path, &content, NULL);
+	if (r == -ENOENT || r == -EINVAL)
+		return error_say(err, r, "no run '%s'; 'rpod-setup history' lists them", run);
+	if (r < 0)
+		return error_set(err, r, "cannot read the journal '%s'", path);
+	(void)text_copy(journal.run, sizeof(journal.run), run);
+	r = json_parse(text_get(&content), content.length, path, &object, err);
+	if (r < 0)
+		return r;
+	r = load(object, &journal);
+	if (r < 0)
+		return error_say(err, r, "'%s' is no journal of this program", path);
+	*ret = journal;
+	journal = (struct journal){ 0 };
+	return 0;
+}
+
+static int compare(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+int journal_list(struct target *t, struct text_list *ret, struct error *err)
+{
+	_cleanup_close_ int parent = -1, fd = -1;
+	_cleanup_closedir_ DIR *names = NULL;
+	struct dirent *entry;
+	const char *name;
+
+	parent = target_open_parent(t, JOURNAL_DIR, &name);
+	if (parent == -ENOENT)
+		return 0;
+	fd = parent < 0 ? -1 : openat(parent, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+	if (parent >= 0 && fd < 0 && errno == ENOENT)
+		return 0;
+	names = fd < 0 ? NULL : fdopendir(fd);
+	if (!names)
+		return error_set(err, parent < 0 ? parent : -errno, "cannot list '" JOURNAL_DIR "'");
+	fd = -1; /* the stream has it */
+	while ((entry = readdir(names))) {
+		size_t n = strlen(entry->d_name);
+
+		if (entry->d_name[0] == '.' || !text_ends(entry->d_name, ".json"))
+			continue;
+		if (text_list_addf(ret, "%.*s", (int)(n - 5), entry->d_name) < 0)
+			return error_set(err, -ENOMEM, "cannot list '" JOURNAL_DIR "'");
+	}
+	if (ret->count)
+		qsort(ret->items, ret->count, sizeof(*ret->items), compare);
+	return 0;
+}
+
+bool journal_is_open(const struct journal *journal)
+{
+	for (size_t i = 0; i < journal->count; i++)
+		if (journal->records[i].state == RECORD_DONE || journal->records[i].state == RECORD_BEGUN)
+			return true;
+	return false;
+}

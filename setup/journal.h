@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The journal of one run: /var/lib/rpod/setup/RUN.json. It is on disk before a change is made, so
+ * that whatever happens then can be taken back. A run that changes nothing leaves no journal. RUN
+ * sorts by time: 20261123T204512.123456-1234, the last part is the process.
+ */
+#pragma once
+
+#include "base/error.h"
+#include "base/text.h"
+#include "setup/record.h"
+
+#define JOURNAL_DIR "/var/lib/rpod/setup"
+
+struct target;
+
+struct journal {
+	struct target *t;
+	char run[48];
+	char *command; /* as it was called */
+	char *time;    /* ISO 8601, UTC */
+	struct record *records;
+	size_t count;
+};
+
+void journal_done(struct journal *journal);
+#define _cleanup_journal_ CLEANUP(journal_done)
+
+int journal_new(struct target *t, const char *command, struct journal *ret) MUST_CHECK;
+int journal_load(struct target *t, const char *run, struct journal *ret,
+	struct error *err) MUST_CHECK;
+/* All runs, oldest first. */
+int journal_list(struct target *t, struct text_list *ret, struct error *err) MUST_CHECK;
+
+/* Take the record over (it is empty then) and write it to disk. It is the last of the journal's. */
+int journal_begin(struct journal *journal, struct record *record, struct error *err) MUST_CHECK;
+/* Write the journal as it is now. */
+int journal_save(struct journal *journal, struct error *err) MUST_CHECK;
+
+/* Is there a change of this run that could still be taken back? */
+bool journal_is_open(const struct journal *journal);

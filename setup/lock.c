@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "setup/lock.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <shadow.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/io.h"
+#include "setup/target.h"
+
+#define LIVE_LOCK "/run/rpod-setup.lock"
+#define TREE_LOCK "/var/lib/rpod/setup/lock"
+
+enum { RETRY_MS = 100 };
+
+/* The files of shadow's suite that have a lock each, as lockpw and commonio.c order them. */
+static const char *const accounts[] = {
+	"/etc/passwd.lock",
+	"/etc/group.lock",
+	"/etc/gshadow.lock",
+	"/etc/shadow.lock",
+	"/etc/subuid.lock",
+	"/etc/subgid.lock",
+};
+
+static void say_pid(int fd)
+{
+	char pid[24];
+	int n = snprintf(pid, sizeof(pid), "%d\n", (int)getpid());
+
+	/* for people and for the message of the next one: the lock holds without it */
+	if (ftruncate(fd, 0) == 0)
+		(void)!pwrite(fd, pid, (size_t)n, 0);
+}
+
+static int busy(int fd, const char *path, struct error *err)
+{
+	char pid[24] = "";
+	ssize_t n = pread(fd, pid, sizeof(pid) - 1, 0);
+
+	pid[n > 0 ? strcspn(pid, "\n") : 0] = '\0';
+	(void)error_say(err, -EBUSY, "another rpod-setup%s%s holds '%s'; wait for it, or give "
+				     "--lock-timeout", *pid ? ", process " : "", pid, path);
+	return error_exit(err, EXIT_BUSY);
+}
+
+int lock_take(struct target *t, unsigned timeout_s, struct error *err)
+{
+	const char *path = t->live ? LIVE_LOCK : TREE_LOCK;
+	uint64_t deadline = io_now_ms() + (uint64_t)timeout_s * 1000;
+	_cleanup_close_ int parent = -1, fd = -1;
+	const char *name;
+	int r = t->live ? 0 : target_mkdirs(t, "/var/lib/rpod/setup", 0700, NULL);
+
+	parent = r < 0 ? r : target_open_parent(t, path, &name);
+	if (parent < 0)
+		return error_set(err, parent, "cannot make the lock '%s'", path);
+	fd = openat(parent, name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (fd < 0)
+		return error_set(err, -errno, "cannot make the lock '%s'", path);
+	while (flock(fd, LOCK_EX | LOCK_NB) < 0) {
+		if (errno != EWOULDBLOCK)
+			return error_set(err, -errno, "cannot take the lock '%s'", path);
+		if (io_now_ms() >= deadline)
+			return busy(fd, path, err);
+		(void)poll(NULL, 0, RETRY_MS);
+	}
+	say_pid(fd);
+	return take_fd(&fd);
+}
+
+/* Who holds shadow's lock file: 0 nobody; a pid; -ESRCH a dead one; -EINVAL no number in it. */
+static int holder(struct target *t, const char *path)
+{
+	_cleanup_text_ struct text content = { 0 };
+	uint32_t pid;
+	int r = target_read(t, path, &content, NULL);
+
+	if (r < 0)
+		return r == -ENOENT ? 0 : -EINVAL;
+	/* shadow writes the number with its NUL */
+	if (parse_u32(text_get(&content), &pid) < 0 || pid == 0 || pid > INT32_MAX)
+		return -EINVAL;
+	return kill((pid_t)pid, 0) < 0 && errno == ESRCH ? -ESRCH : (int)pid;
+}
+
+static int wait_for(struct target *t, const char *path, struct error *err)
+{
+	uint64_t deadline = io_now_ms() + (uint64_t)t->timeout_s * 1000;
+	int pid;
+
+	while ((pid = holder(t, path)) > 0 && io_now_ms() < deadline)
+		(void)poll(NULL, 0, RETRY_MS);
+	if (pid > 0) {
+		(void)error_say(err, -EBUSY, "process %d holds '%s'; wait for it, or give "
+					     "--lock-timeout", pid, path);
+		return error_exit(err, EXIT_BUSY);
+	}
+	if (pid < 0)
+		return error_say(err, -EBUSY, "'%s' was left behind by a process that is gone; see "
+					      "that no useradd or usermod runs, then: rm %s%s",
+			path, t->live ? "" : t->path, path);
+	return 0;
+}
+
+int account_lock_check(struct target *t, struct error *err)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(accounts); i++) {
+		int r = wait_for(t, accounts[i], err);
+
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+/* As shadow's commonio.c does: a file of our own with the pid in it, linked to the lock's name,
+ * because link(2) is atomic where O_EXCL once was not. */
+static int take_one(struct target *t, const char *path, struct error *err)
+{
+	_cleanup_close_ int parent = -1;
+	char own[NAME_MAX + 1], pid[24];
+	const char *name;
+	int n, r = wait_for(t, path, err);
+
+	if (r < 0)
+		return r;
+	parent = target_open_parent(t, path, &name);
+	if (parent < 0)
+		return error_set(err, parent, "cannot lock '%s'", path);
+	n = snprintf(pid, sizeof(pid), "%d", (int)getpid());
+	(void)snprintf(own, sizeof(own), "%s.%d", name, (int)getpid());
+	r = io_replace_at(parent, own, pid, (size_t)n + 1, 0600, IO_NO_SYNC);
+	if (r >= 0 && linkat(parent, own, parent, name, 0) < 0)
+		r = -errno;
+	(void)unlinkat(parent, own, 0);
+	return r < 0 ? error_set(err, r, "cannot lock '%s'", path) : 0;
+}
+
+int account_lock(struct account_lock *lock, struct target *t, struct error *err)
+{
+	lock->t = t;
+	if (t->live && lckpwdf() < 0) {
+		(void)error_set(err, -EBUSY, "cannot lock '/etc/.pwd.lock'");
+		return error_exit(err, EXIT_BUSY);
+	}
+	lock->password_file = t->live;
+	for (size_t i = 0; i < ARRAY_SIZE(accounts); i++) {
+		int r = take_one(t, accounts[i], err);
+
+		if (r < 0)
+			return r;
+		lock->held |= 1u << i;
+	}
+	return 0;
+}
+
+void account_unlock(struct account_lock *lock)
+{
+	for (size_t i = ARRAY_SIZE(accounts); i-- > 0;)
+		if (lock->held & 1u << i)
+			(void)!target_remove(lock->t, accounts[i]);
+	if (lock->password_file)
+		(void)ulckpwdf();
+	*lock = (struct account_lock){ 0 };
+}

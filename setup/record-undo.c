@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Taking effects back. The one rule: only what is still as the run left it. A file somebody has
+ * edited since is his; a directory somebody put something into is his; a line that is gone is gone.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "setup/record.h"
+#include "setup/skel.h"
+#include "setup/table.h"
+#include "setup/target.h"
+
+static int left(struct error *err, const char *path, const char *why)
+{
+	(void)error_say(err, -ECANCELED, "left '%s' alone: %s", path, why);
+	return 1;
+}
+
+static bool same(const struct text *now, const char *bytes, size_t length)
+{
+	return bytes && now->length == length && memcmp(text_get(now), bytes, length) == 0;
+}
+
+static int undo_file(struct target *t, struct effect *e, struct error *err)
+{
+	_cleanup_text_ struct text now = { 0 };
+	int r = target_read(t, e->path, &now, NULL);
+
+	if (r == -ENOENT)
+		return e->before ? left(err, e->path, "it was removed since") : 0;
+	if (r == -ELOOP || r == -EINVAL)
+		return left(err, e->path, "it is no plain file any more");
+	if (r < 0)
+		return error_set(err, r, "cannot read '%s'", e->path);
+	if (same(&now, e->before, e->before_length))
+		return 0;
+	if (!same(&now, e->after, e->after_length))
+		return left(err, e->path, "it was changed since");
+	r = e->before ? target_write(t, e->path, e->before, e->before_length, 0644)
+		      : target_remove(t, e->path);
+	return r < 0 ? error_set(err, r, "cannot restore '%s'", e->path) : 0;
+}
+
+static int undo_line(struct target *t, struct effect *e, struct error *err)
+{
+	int r = table_remove(t, e);
+
+	if (r == 1)
+		return 0;
+	return r < 0 ? error_set(err, r, "cannot take a line out of '%s'", e->path) : 0;
+}
+
+static int undo_directory(struct target *t, struct effect *e, struct error *err)
+{
+	int r = target_remove_directory(t, e->path);
+
+	if (r == 0 || r == -ENOENT)
+		return 0;
+	if (r == -ENOTEMPTY || r == -EEXIST)
+		return left(err, e->path, "it is not empty");
+	return error_set(err, r, "cannot remove '%s'", e->path);
+}
+
+static int undo_mode(struct target *t, struct effect *e, struct error *err)
+{
+	_cleanup_close_ int parent = -1, fd = -1;
+	const char *name;
+	struct stat st;
+
+	parent = target_open_parent(t, e->path, &name);
+	fd = parent < 0 ? -1 : openat(parent, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return left(err, e->path, "it cannot be opened any more");
+	if ((st.st_mode & 07777) == e->mode)
+		return 0;
+	if ((st.st_mode & 07777) != e->mode_after)
+		return left(err, e->path, "its mode was changed since");
+	return fchmod(fd, e->mode) < 0 ? error_set(err, -errno, "cannot set the mode of '%s'", e->path)
+				       : 0;
+}
+
+static int undo_home(struct target *t, struct effect *e, struct error *err)
+{
+	int r = skel_remove(t, e->path);
+
+	if (r == 1)
+		return left(err, e->path, "the home holds files of its user");
+	return r < 0 ? error_set(err, r, "cannot remove '%s'", e->path) : 0;
+}
+
+static int (*const undoers[])(struct target *, struct effect *, struct error *) = {
+	[EFFECT_FILE] = undo_file,
+	[EFFECT_LINE] = undo_line,
+	[EFFECT_DIRECTORY] = undo_directory,
+	[EFFECT_MODE] = undo_mode,
+	[EFFECT_HOME] = undo_home,
+};
+_Static_assert(ARRAY_SIZE(undoers) == EFFECT_COUNT, "every effect has its way back");
+
+int record_undo_effects(struct record *record, struct target *t, struct error *err)
+{
+	int worst = 0;
+
+	for (size_t i = record->effect_count; i-- > 0;) {
+		struct effect *e = &record->effects[i];
+		int r = undoers[e->what](t, e, err);
+
+		if (r < 0)
+			return r;
+		worst |= r;
+	}
+	return worst;
+}

@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "setup/skel.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/io.h"
+#include "setup/target.h"
+
+enum { DEPTH_LIMIT = 8, FILE_LIMIT = 1 << 20 };
+
+struct owner {
+	uid_t uid;
+	gid_t gid;
+};
+
+static int open_at(int parent, const char *name)
+{
+	int fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+
+	return fd < 0 ? -errno : fd;
+}
+
+static int open_path(struct target *t, const char *path)
+{
+	_cleanup_close_ int parent = -1;
+	const char *name;
+
+	parent = target_open_parent(t, path, &name);
+	return parent < 0 ? parent : open_at(parent, name);
+}
+
+static int list(int fd, DIR **ret)
+{
+	int copy = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (copy < 0)
+		return -errno;
+	*ret = fdopendir(copy);
+	if (*ret)
+		return 0;
+	(void)close(copy);
+	return -ENOMEM;
+}
+
+static bool is_dots(const char *name)
+{
+	return strcmp(name, ".") == 0 || strcmp(name, "..") == 0;
+}
+
+static int read_small(int parent, const char *name, struct text *ret, struct stat *st)
+{
+	_cleanup_close_ int fd =
+		openat(parent, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
+
+	if (fd < 0 || fstat(fd, st) < 0)
+		return -errno;
+	return S_ISREG(st->st_mode) ? io_read_all(fd, FILE_LIMIT, ret) : -EINVAL;
+}
+
+static int copy_file(const struct owner *w, int from, int to, const char *name)
+{
+	_cleanup_text_ struct text content = { 0 };
+	_cleanup_close_ int fd = -1;
+	struct stat st;
+	int r = read_small(from, name, &content, &st);
+
+	if (r < 0)
+		return r == -EINVAL || r == -ELOOP ? 0 : r; /* no link or device is copied */
+	fd = openat(to, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (fd < 0)
+		return -errno;
+	r = io_write_all(fd, text_get(&content), content.length);
+	if (r >= 0 && (fchmod(fd, st.st_mode & 0777) < 0 || fchown(fd, w->uid, w->gid) < 0))
+		r = -errno;
+	return r;
+}
+
+static int copy_tree(const struct owner *w, int from, int to, unsigned depth)
+{
+	_cleanup_closedir_ DIR *names = NULL;
+	struct dirent *entry;
+	int r = list(from, &names);
+
+	while (r >= 0 && depth > 0 && (entry = readdir(names))) {
+		_cleanup_close_ int a = -1, b = -1;
+
+		if (is_dots(entry->d_name))
+			continue;
+		a = open_at(from, entry->d_name);
+		if (a < 0) {
+			r = copy_file(w, from, to, entry->d_name);
+			continue;
+		}
+		r = mkdirat(to, entry->d_name, 0755) < 0 ? -errno : 0;
+		b = r < 0 ? r : open_at(to, entry->d_name);
+		if (b >= 0)
+			r = copy_tree(w, a, b, depth - 1);
+		if (r >= 0 && fchown(b, w->uid, w->gid) < 0)
+			r = -errno;
+	}
+	return r;
+}
+
+int skel_fill(struct target *t, const char *home, uid_t uid, gid_t gid)
+{
+	_cleanup_close_ int from = open_path(t, "/etc/skel");
+	_cleanup_close_ int to = open_path(t, home);
+	struct owner w = { .uid = uid, .gid = gid };
+	int r = to < 0 ? to : 0;
+
+	if (r >= 0 && from >= 0)
+		r = copy_tree(&w, from, to, DEPTH_LIMIT);
+	if (r >= 0 && (fchmod(to, 0700) < 0 || fchown(to, uid, gid) < 0))
+		r = -errno;
+	return r;
+}
+
+static bool same_file(int a, int b, const char *name)
+{
+	_cleanup_text_ struct text x = { 0 }, y = { 0 };
+	struct stat st;
+
+	return read_small(a, name, &x, &st) == 0 && read_small(b, name, &y, &st) == 0 &&
+	       x.length == y.length && memcmp(text_get(&x), text_get(&y), x.length) == 0;
+}
+
+/* Is everything in @home in @skel too, with the same content? */
+static bool is_untouched(int skel, int home, unsigned depth)
+{
+	_cleanup_closedir_ DIR *names = NULL;
+	struct dirent *entry;
+
+	if (depth == 0 || list(home, &names) < 0)
+		return false;
+	while ((entry = readdir(names))) {
+		_cleanup_close_ int a = -1, b = -1;
+
+		if (is_dots(entry->d_name))
+			continue;
+		b = open_at(home, entry->d_name);
+		a = skel < 0 ? -1 : open_at(skel, entry->d_name);
+		if (b >= 0 ? a < 0 || !is_untouched(a, b, depth - 1)
+			   : skel < 0 || !same_file(skel, home, entry->d_name))
+			return false;
+	}
+	return true;
+}
+
+int skel_remove(struct target *t, const char *home)
+{
+	_cleanup_close_ int skel = open_path(t, "/etc/skel");
+	_cleanup_close_ int to = open_path(t, home);
+	_cleanup_close_ int parent = -1;
+	const char *name;
+
+	if (to < 0)
+		return to == -ENOENT ? 0 : to;
+	if (!is_untouched(skel, to, DEPTH_LIMIT))
+		return 1;
+	parent = target_open_parent(t, home, &name);
+	return parent < 0 ? parent : io_remove_tree_at(parent, name);
+}
+
+bool skel_is_empty(struct target *t, const char *home)
+{
+	_cleanup_close_ int fd = open_path(t, home);
+	_cleanup_closedir_ DIR *names = NULL;
+	struct dirent *entry;
+
+	if (fd < 0 || list(fd, &names) < 0)
+		return false;
+	while ((entry = readdir(names)))
+		if (!is_dots(entry->d_name) && strcmp(entry->d_name, "lost+found") != 0)
+			return false;
+	return true;
+}

@@ -1,0 +1,335 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "setup/target.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/statvfs.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/io.h"
+#include "setup/label.h"
+#include "setup/record.h"
+#include "setup/xattr.h"
+
+/* openat2(2) is older than some headers we build with */
+#ifndef SYS_openat2
+#define SYS_openat2 437
+#endif
+
+struct open_how_v0 {
+	uint64_t flags, mode, resolve;
+};
+
+enum {
+	RESOLVE_MAGIC = 0x02,	/* RESOLVE_NO_MAGICLINKS */
+	RESOLVE_ROOT = 0x10,	/* RESOLVE_IN_ROOT */
+	RACE_RETRIES = 16,	/* openat2 answers EAGAIN when a rename raced with ".." */
+	READ_LIMIT = 4 << 20,
+	/* O_PATH: a user may pass directories that he may not list */
+	DIRECTORY = O_PATH | O_DIRECTORY | O_CLOEXEC,
+};
+
+int target_open(const char *path, bool live, struct target *ret, struct error *err)
+{
+	*ret = (struct target){ .fd = -1, .live = live };
+	if (!text_copy(ret->path, sizeof(ret->path), path))
+		return error_set(err, -ENAMETOOLONG, "cannot open '%s'", path);
+	ret->fd = open(path, DIRECTORY);
+	if (ret->fd < 0)
+		return error_set(err, -errno, "cannot open '%s'", path);
+	ret->systemd = live && access("/run/systemd/system", F_OK) == 0;
+	return 0;
+}
+
+void target_close(struct target *t)
+{
+	cleanup_close(&t->fd);
+	t->fd = -1;
+}
+
+void target_progress(const struct target *t, const char *words)
+{
+	if (t->progress)
+		t->progress(words);
+}
+
+/* Component by component, following no link: for homes, and for kernels without openat2. */
+static int walk(int from, const char *relative, size_t length)
+{
+	_cleanup_close_ int at = fcntl(from, F_DUPFD_CLOEXEC, 0);
+	size_t done = 0;
+
+	while (at >= 0 && done < length) {
+		size_t n = strcspn(relative + done, "/");
+		char name[NAME_MAX + 1];
+		int next;
+
+		if (n > NAME_MAX)
+			return -ENAMETOOLONG;
+		memcpy(name, relative + done, n);
+		name[n] = '\0';
+		done += n + 1;
+		if (n == 0)
+			continue;
+		next = openat(at, name, DIRECTORY | O_NOFOLLOW);
+		if (next < 0) /* a link answers ENOTDIR to O_DIRECTORY | O_NOFOLLOW */
+			return errno == ENOTDIR ? -ELOOP : -errno;
+		cleanup_close(&at);
+		at = next;
+	}
+	return at < 0 ? -errno : take_fd(&at);
+}
+
+static int resolve(struct target *t, const char *directory)
+{
+	struct open_how_v0 how = { .flags = (uint64_t)DIRECTORY,
+		.resolve = RESOLVE_ROOT | RESOLVE_MAGIC };
+	long fd = -1;
+
+	for (int i = 0; i < RACE_RETRIES; i++) {
+		fd = syscall(SYS_openat2, t->fd, directory, &how, sizeof(how));
+		if (fd >= 0 || errno != EAGAIN)
+			break;
+	}
+	return fd >= 0 ? (int)fd : -errno;
+}
+
+static int open_directory(struct target *t, const char *relative, size_t length)
+{
+	char directory[PATH_MAX];
+	int fd;
+
+	if (length >= sizeof(directory))
+		return -ENAMETOOLONG;
+	memcpy(directory, relative, length);
+	directory[length] = '\0';
+	if (!*directory)
+		return fcntl(t->fd, F_DUPFD_CLOEXEC, 0);
+	if (t->strict)
+		return walk(t->fd, relative, length);
+	if (t->live) {
+		fd = openat(t->fd, directory, DIRECTORY);
+		return fd < 0 ? -errno : fd;
+	}
+	if (!t->without_openat2) {
+		fd = resolve(t, directory);
+		/* EPERM: a sandbox's filter that has not heard of it */
+		if (fd != -ENOSYS && fd != -EPERM)
+			return fd;
+		t->without_openat2 = true;
+	}
+	return walk(t->fd, relative, length);
+}
+
+static bool has_dots(const char *path)
+{
+	for (const char *at = path; (at = strstr(at, "/.")); at += 2)
+		if (at[2] == '\0' || at[2] == '/' || (at[2] == '.' && (!at[3] || at[3] == '/')))
+			return true;
+	return false;
+}
+
+int target_open_parent(struct target *t, const char *path, const char **ret_name)
+{
+	const char *slash = strrchr(path, '/');
+	int fd;
+
+	if (path[0] != '/' || !slash[1] || has_dots(path))
+		return -EINVAL;
+	fd = open_directory(t, path + 1, slash == path ? 0 : (size_t)(slash - path - 1));
+	if (fd >= 0)
+		*ret_name = slash + 1;
+	return fd;
+}
+
+int target_read(struct target *t, const char *path, struct text *ret, struct stat *ret_stat)
+{
+	_cleanup_close_ int parent = -1, fd = -1;
+	const char *name;
+	struct stat st;
+
+	parent = target_open_parent(t, path, &name);
+	if (parent < 0)
+		return parent;
+	fd = openat(parent, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY | O_NONBLOCK);
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return -errno;
+	if (!S_ISREG(st.st_mode))
+		return -EINVAL;
+	if (ret_stat)
+		*ret_stat = st;
+	return io_read_all(fd, READ_LIMIT, ret);
+}
+
+int target_stat(struct target *t, const char *path, struct stat *ret)
+{
+	_cleanup_close_ int parent = -1;
+	const char *name;
+
+	parent = target_open_parent(t, path, &name);
+	if (parent < 0)
+		return parent;
+	return fstatat(parent, name, ret, AT_SYMLINK_NOFOLLOW) < 0 ? -errno : 0;
+}
+
+/* Mode, owner and attributes of the file that stands at @name; 1 when none does. */
+static int keep_looks(int parent, const char *name, int fd)
+{
+	_cleanup_close_ int old = openat(parent, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	struct stat st;
+
+	if (old < 0)
+		return errno == ENOENT ? 1 : -errno;
+	if (fstat(old, &st) < 0)
+		return -errno;
+	if (!S_ISREG(st.st_mode))
+		return -EINVAL;
+	if (fchown(fd, st.st_uid, st.st_gid) < 0 || fchmod(fd, st.st_mode & 07777) < 0)
+		return -errno;
+	return xattr_copy(old, fd);
+}
+
+static int sync_directory(int parent)
+{
+	_cleanup_close_ int fd = openat(parent, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	/* not ours to list, or a file system that cannot sync a directory: nothing to be done */
+	if (fd >= 0 && fsync(fd) < 0 && errno != EINVAL)
+		return -errno;
+	return 0;
+}
+
+static int fill(int parent, const char *name, int fd, const void *bytes, size_t n, mode_t mode)
+{
+	int r = io_write_all(fd, bytes, n);
+
+	if (r >= 0)
+		r = keep_looks(parent, name, fd);
+	if (r == 1)
+		r = fchmod(fd, mode) < 0 ? -errno : 0;
+	if (r >= 0 && fsync(fd) < 0)
+		r = -errno;
+	return r;
+}
+
+int target_write(struct target *t, const char *path, const void *bytes, size_t n, mode_t mode)
+{
+	_cleanup_close_ int parent = -1, fd = -1;
+	char temporary[NAME_MAX + 1];
+	uint64_t random = 0;
+	const char *name;
+	bool made;
+	int r;
+
+	parent = target_open_parent(t, path, &name);
+	if (parent < 0)
+		return parent;
+	if (getrandom(&random, sizeof(random), 0) < 0)
+		return -errno;
+	(void)snprintf(temporary, sizeof(temporary), ".rpod.%016llx", (unsigned long long)random);
+	fd = openat(parent, temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (fd < 0)
+		return -errno;
+	made = faccessat(parent, name, F_OK, AT_SYMLINK_NOFOLLOW) < 0;
+	r = fill(parent, name, fd, bytes, n, mode);
+	if (r >= 0 && renameat(parent, temporary, parent, name) < 0)
+		r = -errno;
+	if (r < 0) {
+		(void)unlinkat(parent, temporary, 0);
+		return r;
+	}
+	if (made && t->live && !t->strict)
+		label_restore(path);
+	return sync_directory(parent);
+}
+
+int target_remove(struct target *t, const char *path)
+{
+	_cleanup_close_ int parent = -1;
+	const char *name;
+
+	parent = target_open_parent(t, path, &name);
+	if (parent < 0)
+		return parent;
+	if (unlinkat(parent, name, 0) < 0)
+		return -errno;
+	return sync_directory(parent);
+}
+
+int target_remove_directory(struct target *t, const char *path)
+{
+	_cleanup_close_ int parent = -1;
+	const char *name;
+
+	parent = target_open_parent(t, path, &name);
+	if (parent < 0)
+		return parent;
+	return unlinkat(parent, name, AT_REMOVEDIR) < 0 ? -errno : 0;
+}
+
+static int make_directory(struct target *t, const char *path, mode_t mode, struct record *record)
+{
+	_cleanup_close_ int parent = -1, made = -1;
+	const char *name;
+
+	parent = target_open_parent(t, path, &name);
+	if (parent < 0)
+		return parent;
+	if (mkdirat(parent, name, mode) < 0)
+		return errno == EEXIST ? 0 : -errno;
+	/* the umask had its say in mkdir */
+	made = openat(parent, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+	if (made < 0 || fchmod(made, mode) < 0)
+		return -errno;
+	if (t->live && !t->strict)
+		label_restore(path);
+	return record ? record_add(record, EFFECT_DIRECTORY, path) : 0;
+}
+
+int target_mkdirs(struct target *t, const char *path, mode_t mode, struct record *record)
+{
+	char part[PATH_MAX];
+	int r;
+
+	if (path[0] != '/' || !text_copy(part, sizeof(part), path))
+		return -EINVAL;
+	for (char *at = part + 1;; at++) {
+		char was = *at;
+
+		if (was && was != '/')
+			continue;
+		*at = '\0';
+		r = at[-1] == '/' || at[-1] == '\0' ? 0 : make_directory(t, part, mode, record);
+		if (r < 0)
+			return r;
+		*at = was;
+		if (!was)
+			return 0;
+	}
+}
+
+int target_writable(struct target *t, const char *path)
+{
+	char directory[PATH_MAX];
+	struct statvfs fs;
+
+	if (!text_copy(directory, sizeof(directory), path))
+		return -ENAMETOOLONG;
+	for (char *slash; (slash = strrchr(directory, '/')); *slash = '\0') {
+		_cleanup_close_ int fd = open_directory(t, directory + 1,
+			slash == directory ? 0 : (size_t)(slash - directory - 1));
+
+		if (fd < 0 && fd != -ENOENT)
+			return fd;
+		if (fd < 0)
+			continue;
+		if (fstatvfs(fd, &fs) < 0)
+			return -errno;
+		return fs.f_flag & ST_RDONLY ? -EROFS : 0;
+	}
+	return -ENOENT;
+}
