@@ -16,8 +16,8 @@
 void journal_done(struct journal *journal)
 {
 	for (size_t i = 0; i < journal->count; i++)
-		record_done(&journal->records[i]);
-	free(journal->records);
+		entry_done(&journal->entries[i]);
+	free(journal->entries);
 	free(journal->command);
 	free(journal->time);
 	*journal = (struct journal){ 0 };
@@ -52,7 +52,7 @@ static int path_of(const char *run, char *ret, size_t size)
 int journal_save(struct journal *journal, struct error *err)
 {
 	_cleanup_json_ struct json *object = json_new_object();
-	struct json *records = json_new_array();
+	struct json *entries = json_new_array();
 	char path[PATH_MAX];
 	const char *text;
 	int r;
@@ -62,44 +62,44 @@ int journal_save(struct journal *journal, struct error *err)
 	json_set_text(object, "time", journal->time);
 	json_set_text(object, "command", journal->command);
 	for (size_t i = 0; i < journal->count; i++)
-		json_add(records, record_to_json(&journal->records[i]));
-	json_set(object, "records", records);
+		json_add(entries, entry_to_json(&journal->entries[i]));
+	json_set(object, "entries", entries);
 	r = path_of(journal->run, path, sizeof(path));
 	text = json_print(object, true);
 	if (r >= 0 && !text)
 		r = -ENOMEM;
 	if (r >= 0)
-		r = target_mkdirs(journal->t, JOURNAL_DIR, 0700, NULL);
+		r = target_mkdirs(journal->t, JOURNAL_DIR, 0700);
 	if (r >= 0)
 		r = target_write(journal->t, path, text, strlen(text), 0600);
 	return r < 0 ? error_set(err, r, "cannot write the journal '%s'", path) : 0;
 }
 
-int journal_begin(struct journal *journal, struct record *record, struct error *err)
+int journal_begin(struct journal *journal, struct entry *entry, struct error *err)
 {
-	struct record *grown = reallocarray(journal->records, journal->count + 1, sizeof(*grown));
+	struct entry *grown = reallocarray(journal->entries, journal->count + 1, sizeof(*grown));
 	int r;
 
 	if (!grown)
 		return error_set(err, -ENOMEM, "cannot keep the journal");
-	journal->records = grown;
-	grown[journal->count++] = *record;
-	*record = (struct record){ 0 };
+	journal->entries = grown;
+	grown[journal->count++] = *entry;
+	*entry = (struct entry){ 0 };
 	r = journal_save(journal, err);
 	if (r < 0) /* it is not on disk, so it will not be made */
-		record_done(&journal->records[--journal->count]);
+		entry_done(&journal->entries[--journal->count]);
 	return r;
 }
 
-static int load_records(struct json *list, struct journal *journal)
+static int load_entries(struct json *list, struct journal *journal)
 {
 	size_t count = json_count(list);
 
-	journal->records = calloc(count + 1, sizeof(*journal->records));
-	if (!journal->records)
+	journal->entries = calloc(count + 1, sizeof(*journal->entries));
+	if (!journal->entries)
 		return -ENOMEM;
 	for (size_t i = 0; i < count; i++) {
-		int r = record_from_json(json_at(list, i), &journal->records[i]);
+		int r = entry_from_json(json_at(list, i), &journal->entries[i]);
 
 		if (r < 0)
 			return r;
@@ -120,7 +120,7 @@ static int load(struct json *object, struct journal *journal)
 	journal->time = strdup(when);
 	if (!journal->command || !journal->time)
 		return -ENOMEM;
-	return load_records(json_get(object, "records"), journal);
+	return load_entries(json_get(object, "entries"), journal);
 }
 
 int journal_load(struct target *t, const char *run, struct journal *ret, struct error *err)
@@ -187,7 +187,7 @@ int journal_list(struct target *t, struct text_list *ret, struct error *err)
 bool journal_is_open(const struct journal *journal)
 {
 	for (size_t i = 0; i < journal->count; i++)
-		if (journal->records[i].state == RECORD_DONE || journal->records[i].state == RECORD_BEGUN)
+		if (journal->entries[i].state == ENTRY_DONE || journal->entries[i].state == ENTRY_BEGUN)
 			return true;
 	return false;
 }

@@ -8,7 +8,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
-#include "setup/record.h"
+#include "setup/entry.h"
 
 #define JOURNAL_DIR "/var/lib/rpod/setup"
 
@@ -19,7 +19,7 @@ struct journal {
 	char run[48];
 	char *command; /* as it was called */
 	char *time;    /* ISO 8601, UTC */
-	struct record *records;
+	struct entry *entries;
 	size_t count;
 };
 
@@ -32,8 +32,8 @@ int journal_load(struct target *t, const char *run, struct journal *ret,
 /* All runs, oldest first. */
 int journal_list(struct target *t, struct text_list *ret, struct error *err) MUST_CHECK;
 
-/* Take the record over (it is empty then) and write it to disk. It is the last of the journal's. */
-int journal_begin(struct journal *journal, struct record *record, struct error *err) MUST_CHECK;
+/* Take the entry over (it is empty then) and write it to disk. It is the last of the journal's. */
+int journal_begin(struct journal *journal, struct entry *entry, struct error *err) MUST_CHECK;
 /* Write the journal as it is now. */
 int journal_save(struct journal *journal, struct error *err) MUST_CHECK;
 

@@ -4,8 +4,8 @@
  * in the table of kind.c; only these files write the host.
  *
  * The order setup keeps for every change: look() says whether there is anything to do and fills the
- * record with all that will be touched and how it is now; the journal writes the record to disk;
- * apply() makes the change; the journal notes that it is made. Killed anywhere, the record tells
+ * entry with all that will be touched and how it is now; the journal writes the entry to disk;
+ * apply() makes the change; the journal notes that it is made. Killed anywhere, the entry tells
  * undo, and the next run's look() finds what is left to do.
  */
 #pragma once
@@ -14,13 +14,14 @@
 #include "base/text.h"
 #include "checks/plan.h"
 
-struct record;
+struct entry;
 struct target;
 
 enum look {
 	LOOK_TODO,
 	LOOK_DONE,    /* is so already */
-	LOOK_PENDING, /* is so already, effective after what record->needs says */
+	LOOK_PENDING, /* is so already, effective after what entry->needs says */
+	LOOK_NONE,    /* nothing to do on such a host: files alone decide at its boot */
 };
 
 struct kind {
@@ -28,13 +29,16 @@ struct kind {
 	/* What the change does, one line in the imperative: "load module 'fuse'". */
 	void (*words)(const struct change *change, struct text *ret);
 	/* An enum look, or a negative errno: -EOPNOTSUPP when this host has no way to do it. */
-	int (*look)(struct target *t, const struct change *change, struct record *record,
+	int (*look)(struct target *t, const struct change *change, struct entry *entry,
 		struct error *err);
-	/* 0; record->needs says when it takes more to be effective. On failure nothing is changed. */
-	int (*apply)(struct target *t, const struct change *change, struct record *record,
+	/* 0; entry->needs says when it takes more to be effective. After a failure the next run's
+	 * look() must find what is left to do. */
+	int (*apply)(struct target *t, const struct change *change, struct entry *entry,
 		struct error *err);
 	/* 0: taken back; 1: left alone, @err says why; negative errno. NULL: effects alone. */
-	int (*undo)(struct target *t, struct record *record, struct error *err);
+	int (*undo)(struct target *t, struct entry *entry, struct error *err);
+	/* Once, after all of a run was taken back. NULL: nothing. */
+	int (*settle)(struct target *t, struct error *err);
 };
 
 const struct kind *kind_of(enum change_kind kind);

@@ -58,7 +58,7 @@ int lock_take(struct target *t, unsigned timeout_s, struct error *err)
 	uint64_t deadline = io_now_ms() + (uint64_t)timeout_s * 1000;
 	_cleanup_close_ int parent = -1, fd = -1;
 	const char *name;
-	int r = t->live ? 0 : target_mkdirs(t, "/var/lib/rpod/setup", 0700, NULL);
+	int r = t->live ? 0 : target_mkdirs(t, "/var/lib/rpod/setup", 0700);
 
 	parent = r < 0 ? r : target_open_parent(t, path, &name);
 	if (parent < 0)

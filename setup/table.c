@@ -7,10 +7,10 @@
 
 #include "base/cleanup.h"
 #include "setup/lock.h"
-#include "setup/record.h"
+#include "setup/entry.h"
 #include "setup/target.h"
 
-int table_note(struct record *record, struct target *t, const char *path, const char *line,
+int table_note(struct entry *entry, struct target *t, const char *path, const char *line,
 	struct error *err)
 {
 	_cleanup_text_ struct text now = { 0 };
@@ -19,16 +19,16 @@ int table_note(struct record *record, struct target *t, const char *path, const 
 
 	if (r < 0 && r != -ENOENT)
 		return error_set(err, r, "cannot read '%s'", path);
-	if (record_add(record, EFFECT_LINE, path) < 0)
-		return error_set(err, -ENOMEM, "cannot keep a record of '%s'", path);
-	e = &record->effects[record->effect_count - 1];
+	if (entry_add(entry, EFFECT_LINE, path) < 0)
+		return error_set(err, -ENOMEM, "cannot keep an entry of '%s'", path);
+	e = &entry->effects[entry->effect_count - 1];
 	e->after = strdup(line);
 	e->after_length = strlen(line);
 	if (r == 0)
 		e->before = strdup(now.length && now.data[now.length - 1] != '\n' ? "\n" : "");
 	e->before_length = e->before ? strlen(e->before) : 0;
 	if (!e->after || (r == 0 && !e->before))
-		return error_set(err, -ENOMEM, "cannot keep a record of '%s'", path);
+		return error_set(err, -ENOMEM, "cannot keep an entry of '%s'", path);
 	return 0;
 }
 
@@ -48,27 +48,27 @@ static int add_line(struct target *t, const struct effect *e)
 }
 
 /* The lines added before the @count-th are taken out again. */
-static void back_out(struct record *record, struct target *t, size_t count)
+static void back_out(struct entry *entry, struct target *t, size_t count)
 {
 	while (count-- > 0)
-		if (record->effects[count].what == EFFECT_LINE)
-			(void)!table_remove(t, &record->effects[count]);
+		if (entry->effects[count].what == EFFECT_LINE)
+			(void)!table_remove(t, &entry->effects[count]);
 }
 
-int table_add_all(struct record *record, struct target *t, struct error *err)
+int table_add_all(struct entry *entry, struct target *t, struct error *err)
 {
 	_cleanup_account_lock_ struct account_lock lock = { 0 };
 	int r = account_lock(&lock, t, err);
 
 	if (r < 0)
 		return r;
-	for (size_t i = 0; i < record->effect_count; i++) {
-		if (record->effects[i].what != EFFECT_LINE)
+	for (size_t i = 0; i < entry->effect_count; i++) {
+		if (entry->effects[i].what != EFFECT_LINE)
 			continue;
-		r = add_line(t, &record->effects[i]);
+		r = add_line(t, &entry->effects[i]);
 		if (r < 0) {
-			back_out(record, t, i);
-			return error_set(err, r, "cannot write '%s'", record->effects[i].path);
+			back_out(entry, t, i);
+			return error_set(err, r, "cannot write '%s'", entry->effects[i].path);
 		}
 	}
 	return 0;

@@ -8,15 +8,15 @@
 
 #include "base/error.h"
 
-struct record;
+struct entry;
 struct target;
 struct effect;
 
 /* The effect of adding @line (without newline) to @path, to be made by table_add_all(). A file that
  * is not there is made, with mode 0644. */
-int table_note(struct record *record, struct target *t, const char *path, const char *line,
+int table_note(struct entry *entry, struct target *t, const char *path, const char *line,
 	struct error *err) MUST_CHECK;
-/* Make the record's EFFECT_LINEs so, under the locks of shadow's tools. All or none. */
-int table_add_all(struct record *record, struct target *t, struct error *err) MUST_CHECK;
+/* Make the entry's EFFECT_LINEs so, under the locks of shadow's tools. All or none. */
+int table_add_all(struct entry *entry, struct target *t, struct error *err) MUST_CHECK;
 /* Take one line out again. 0; 1: it is not there any more; negative errno. */
 int table_remove(struct target *t, const struct effect *effect) MUST_CHECK;

@@ -6,28 +6,15 @@
 #include <string.h>
 #include <sys/random.h>
 #include <sys/statvfs.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/io.h"
+#include "host/walk.h"
 #include "setup/label.h"
-#include "setup/record.h"
 #include "setup/xattr.h"
 
-/* openat2(2) is older than some headers we build with */
-#ifndef SYS_openat2
-#define SYS_openat2 437
-#endif
-
-struct open_how_v0 {
-	uint64_t flags, mode, resolve;
-};
-
 enum {
-	RESOLVE_MAGIC = 0x02,	/* RESOLVE_NO_MAGICLINKS */
-	RESOLVE_ROOT = 0x10,	/* RESOLVE_IN_ROOT */
-	RACE_RETRIES = 16,	/* openat2 answers EAGAIN when a rename raced with ".." */
 	READ_LIMIT = 4 << 20,
 	/* O_PATH: a user may pass directories that he may not list */
 	DIRECTORY = O_PATH | O_DIRECTORY | O_CLOEXEC,
@@ -57,8 +44,8 @@ void target_progress(const struct target *t, const char *words)
 		t->progress(words);
 }
 
-/* Component by component, following no link: for homes, and for kernels without openat2. */
-static int walk(int from, const char *relative, size_t length)
+/* Component by component, following no link: for homes. */
+static int walk_strictly(int from, const char *relative, size_t length)
 {
 	_cleanup_close_ int at = fcntl(from, F_DUPFD_CLOEXEC, 0);
 	size_t done = 0;
@@ -84,20 +71,6 @@ static int walk(int from, const char *relative, size_t length)
 	return at < 0 ? -errno : take_fd(&at);
 }
 
-static int resolve(struct target *t, const char *directory)
-{
-	struct open_how_v0 how = { .flags = (uint64_t)DIRECTORY,
-		.resolve = RESOLVE_ROOT | RESOLVE_MAGIC };
-	long fd = -1;
-
-	for (int i = 0; i < RACE_RETRIES; i++) {
-		fd = syscall(SYS_openat2, t->fd, directory, &how, sizeof(how));
-		if (fd >= 0 || errno != EAGAIN)
-			break;
-	}
-	return fd >= 0 ? (int)fd : -errno;
-}
-
 static int open_directory(struct target *t, const char *relative, size_t length)
 {
 	char directory[PATH_MAX];
@@ -110,19 +83,12 @@ static int open_directory(struct target *t, const char *relative, size_t length)
 	if (!*directory)
 		return fcntl(t->fd, F_DUPFD_CLOEXEC, 0);
 	if (t->strict)
-		return walk(t->fd, relative, length);
+		return walk_strictly(t->fd, relative, length);
 	if (t->live) {
 		fd = openat(t->fd, directory, DIRECTORY);
 		return fd < 0 ? -errno : fd;
 	}
-	if (!t->without_openat2) {
-		fd = resolve(t, directory);
-		/* EPERM: a sandbox's filter that has not heard of it */
-		if (fd != -ENOSYS && fd != -EPERM)
-			return fd;
-		t->without_openat2 = true;
-	}
-	return walk(t->fd, relative, length);
+	return walk_open(t->fd, directory, DIRECTORY, &t->without_openat2);
 }
 
 static bool has_dots(const char *path)
@@ -271,7 +237,7 @@ int target_remove_directory(struct target *t, const char *path)
 	return unlinkat(parent, name, AT_REMOVEDIR) < 0 ? -errno : 0;
 }
 
-static int make_directory(struct target *t, const char *path, mode_t mode, struct record *record)
+static int make_directory(struct target *t, const char *path, mode_t mode)
 {
 	_cleanup_close_ int parent = -1, made = -1;
 	const char *name;
@@ -287,10 +253,10 @@ static int make_directory(struct target *t, const char *path, mode_t mode, struc
 		return -errno;
 	if (t->live && !t->strict)
 		label_restore(path);
-	return record ? record_add(record, EFFECT_DIRECTORY, path) : 0;
+	return 0;
 }
 
-int target_mkdirs(struct target *t, const char *path, mode_t mode, struct record *record)
+int target_mkdirs(struct target *t, const char *path, mode_t mode)
 {
 	char part[PATH_MAX];
 	int r;
@@ -303,7 +269,7 @@ int target_mkdirs(struct target *t, const char *path, mode_t mode, struct record
 		if (was && was != '/')
 			continue;
 		*at = '\0';
-		r = at[-1] == '/' || at[-1] == '\0' ? 0 : make_directory(t, part, mode, record);
+		r = at[-1] == '/' || at[-1] == '\0' ? 0 : make_directory(t, part, mode);
 		if (r < 0)
 			return r;
 		*at = was;

@@ -5,8 +5,7 @@
  *
  * Where a path may lead:
  *   live      "/": as the host's own links say;
- *   image     a tree (--root DIR): links are followed inside the tree (openat2(2) RESOLVE_IN_ROOT);
- *             a kernel without openat2 follows none at all;
+ *   image     a tree (--root DIR): links are followed inside the tree, as host/walk.h does;
  *   strict    a user's home: no component may be a link, whatever the kernel.
  * The last component is never a link that is followed: a link where a file of ours should be is
  * somebody's decision (often /dev/null, to mask it) and an error, not a thing to write through.
@@ -21,7 +20,6 @@
 #include "base/text.h"
 
 struct root;
-struct record;
 
 struct target {
 	struct root *root; /* the reading side, borrowed; NULL in tests of the writing side alone */
@@ -61,9 +59,8 @@ int target_write(struct target *t, const char *path, const void *bytes, size_t n
 int target_remove(struct target *t, const char *path) MUST_CHECK;
 int target_remove_directory(struct target *t, const char *path) MUST_CHECK;
 
-/* mkdir -p of the directory @path. @record (may be NULL) is told every directory made. */
-int target_mkdirs(struct target *t, const char *path, mode_t mode,
-	struct record *record) MUST_CHECK;
+/* mkdir -p of the directory @path. */
+int target_mkdirs(struct target *t, const char *path, mode_t mode) MUST_CHECK;
 
 /* -EROFS when @path, or the nearest directory above it that is there, cannot be written to. */
 int target_writable(struct target *t, const char *path) MUST_CHECK;

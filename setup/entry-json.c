@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Records as JSON and back. Bytes that are no UTF-8 text are kept as hexadecimal digits, under the
+/* Entries as JSON and back. Bytes that are no UTF-8 text are kept as hexadecimal digits, under the
  * same key with "_hex" at its end. */
 #include <errno.h>
 #include <stdlib.h>
@@ -8,7 +8,7 @@
 #include "base/cleanup.h"
 #include "base/json.h"
 #include "setup/kind.h"
-#include "setup/record.h"
+#include "setup/entry.h"
 
 static const char *const effect_words[] = {
 	[EFFECT_FILE] = "file",
@@ -20,13 +20,12 @@ static const char *const effect_words[] = {
 _Static_assert(ARRAY_SIZE(effect_words) == EFFECT_COUNT, "every effect has its word");
 
 static const char *const state_words[] = {
-	[RECORD_BEGUN] = "begun",
-	[RECORD_DONE] = "done",
-	[RECORD_FAILED] = "failed",
-	[RECORD_UNDONE] = "undone",
-	[RECORD_LEFT] = "left",
+	[ENTRY_BEGUN] = "begun",
+	[ENTRY_DONE] = "done",
+	[ENTRY_UNDONE] = "undone",
+	[ENTRY_LEFT] = "left",
 };
-_Static_assert(ARRAY_SIZE(state_words) == RECORD_STATE_COUNT, "every state has its word");
+_Static_assert(ARRAY_SIZE(state_words) == ENTRY_STATE_COUNT, "every state has its word");
 
 static int word_index(const char *const words[], size_t count, const char *word)
 {
@@ -110,7 +109,7 @@ static struct json *effect_to_json(const struct effect *e)
 	return object;
 }
 
-static int effect_from_json(struct json *value, struct record *record)
+static int effect_from_json(struct json *value, struct entry *entry)
 {
 	int what = word_index(effect_words, EFFECT_COUNT, json_get_text(value, "what"));
 	const char *path = json_get_text(value, "path");
@@ -119,34 +118,34 @@ static int effect_from_json(struct json *value, struct record *record)
 
 	if (what < 0 || !path || path[0] != '/')
 		return -EINVAL;
-	r = record_add(record, (enum effect_what)what, path);
+	r = entry_add(entry, (enum effect_what)what, path);
 	if (r < 0)
 		return r;
-	e = &record->effects[record->effect_count - 1];
+	e = &entry->effects[entry->effect_count - 1];
 	e->mode = (mode_t)json_get_number(value, "mode", 0) & 07777;
 	e->mode_after = (mode_t)json_get_number(value, "mode_after", 0) & 07777;
 	r = get_bytes(value, "before", &e->before, &e->before_length);
 	return r < 0 ? r : get_bytes(value, "after", &e->after, &e->after_length);
 }
 
-struct json *record_to_json(const struct record *record)
+struct json *entry_to_json(const struct entry *entry)
 {
 	struct json *object = json_new_object();
 	struct json *effects = json_new_array();
 
-	json_set_text(object, "check", record->check);
-	json_set_text(object, "kind", kind_of(record->kind)->word);
-	json_set_text(object, "state", state_words[record->state]);
-	json_set_text(object, "words", record->words);
-	json_set_text(object, "path", record->path);
-	json_set_text(object, "name", record->name);
-	json_set_text(object, "text", record->text);
-	json_set_number(object, "number", (int64_t)record->number);
-	json_set_number(object, "count", (int64_t)record->count);
-	json_set_text(object, "live", record->live);
-	json_set_number(object, "needs", record->needs);
-	for (size_t i = 0; i < record->effect_count; i++)
-		json_add(effects, effect_to_json(&record->effects[i]));
+	json_set_text(object, "check", entry->check);
+	json_set_text(object, "kind", kind_of(entry->kind)->word);
+	json_set_text(object, "state", state_words[entry->state]);
+	json_set_text(object, "words", entry->words);
+	json_set_text(object, "path", entry->path);
+	json_set_text(object, "name", entry->name);
+	json_set_text(object, "text", entry->text);
+	json_set_number(object, "number", (int64_t)entry->number);
+	json_set_number(object, "count", (int64_t)entry->count);
+	json_set_text(object, "live", entry->live);
+	json_set_number(object, "needs", entry->needs);
+	for (size_t i = 0; i < entry->effect_count; i++)
+		json_add(effects, effect_to_json(&entry->effects[i]));
 	json_set(object, "effects", effects);
 	return object;
 }
@@ -158,9 +157,9 @@ static char *own_text(struct json *value, const char *key)
 	return strdup(text ? text : "");
 }
 
-int record_from_json(struct json *value, struct record *ret)
+int entry_from_json(struct json *value, struct entry *ret)
 {
-	int state = word_index(state_words, RECORD_STATE_COUNT, json_get_text(value, "state"));
+	int state = word_index(state_words, ENTRY_STATE_COUNT, json_get_text(value, "state"));
 	const char *check = json_get_text(value, "check");
 	struct json *effects = json_get(value, "effects");
 	int kind = kind_find(json_get_text(value, "kind"));
@@ -168,7 +167,7 @@ int record_from_json(struct json *value, struct record *ret)
 
 	if (state < 0 || kind < 0 || !check)
 		return -EINVAL;
-	*ret = (struct record){ .kind = (enum change_kind)kind, .state = (enum record_state)state,
+	*ret = (struct entry){ .kind = (enum change_kind)kind, .state = (enum entry_state)state,
 		.words = own_text(value, "words"), .path = own_text(value, "path"),
 		.name = own_text(value, "name"), .text = own_text(value, "text"),
 		.live = own_text(value, "live"), .hint = strdup(""),
@@ -181,6 +180,6 @@ int record_from_json(struct json *value, struct record *ret)
 	for (size_t i = 0; r >= 0 && i < json_count(effects); i++)
 		r = effect_from_json(json_at(effects, i), ret);
 	if (r < 0)
-		record_done(ret);
+		entry_done(ret);
 	return r;
 }

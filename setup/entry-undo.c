@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
-#include "setup/record.h"
+#include "setup/entry.h"
 #include "setup/skel.h"
 #include "setup/table.h"
 #include "setup/target.h"
@@ -101,12 +101,12 @@ static int (*const undoers[])(struct target *, struct effect *, struct error *) 
 };
 _Static_assert(ARRAY_SIZE(undoers) == EFFECT_COUNT, "every effect has its way back");
 
-int record_undo_effects(struct record *record, struct target *t, struct error *err)
+int entry_undo_effects(struct entry *entry, struct target *t, struct error *err)
 {
 	int worst = 0;
 
-	for (size_t i = record->effect_count; i-- > 0;) {
-		struct effect *e = &record->effects[i];
+	for (size_t i = entry->effect_count; i-- > 0;) {
+		struct effect *e = &entry->effects[i];
 		int r = undoers[e->what](t, e, err);
 
 		if (r < 0)

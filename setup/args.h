@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the command line of rpod-setup says. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/text.h"
+#include "checks/request.h"
+
+struct args {
+	struct request request;
+	uint64_t subids, ports_from; /* as given; 0: not given */
+	const char *controllers;     /* as given, or NULL */
+	const char *root;
+	struct text_list only, skip;
+	uint32_t lock_timeout;
+	bool dry_run, diff, json, detailed, yes, quiet, verbose;
+	const char *command; /* the whole command line, for the journal */
+};
+
+enum {
+	EXIT_FAILED = 1,
+	EXIT_CHANGED = 2,	 /* with --detailed-exitcode */
+	EXIT_REBOOT = 3,	 /* with --detailed-exitcode: changed, and a reboot is pending */
+	EXIT_NEEDS_ROOT = 77,
+	EXIT_CANNOT_PREPARE = 78,
+};
+
+/* Check and complete what options said: numbers in range, known controllers, known checks. */
+int args_finish(struct args *args, struct error *err) MUST_CHECK;
+
+/* A path for the cli: "cpu,io" and "cpu io" mean the same. */
+struct subject {
+	const char *word;		/* as on the command line */
+	bool takes_users;
+	const char *const *patterns;	/* check ids or groups; NULL: all */
+};
+extern const struct subject subjects[];
+extern const size_t subject_count;

@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A range of subordinate ids, the same in /etc/subuid and /etc/subgid. usermod(8) does it where it
+ * is; on a tree, and on hosts without shadow's tools, the lines are written here. usermod does not
+ * look for overlap with other users, so that is looked for before, and again after: two tools that
+ * ran at once may both have found the range free.
+ */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "base/cleanup.h"
+#include "host/idmap.h"
+#include "setup/account.h"
+#include "setup/entry.h"
+#include "setup/kind.h"
+#include "setup/lock.h"
+#include "setup/table.h"
+#include "setup/target.h"
+#include "setup/tool.h"
+
+static void words(const struct change *c, struct text *ret)
+{
+	text_addf(ret, "give '%s' the ids %llu-%llu in /etc/subuid and /etc/subgid", c->name,
+		(unsigned long long)c->number, (unsigned long long)(c->number + c->count - 1));
+}
+
+enum found { FREE, OURS, TAKEN };
+
+/* Whose is the range in this file? @ret_line is the line of another owner that meets it. */
+static int find(struct target *t, const char *path, const struct account *who,
+	const struct change *c, enum found *ret, unsigned *ret_line)
+{
+	_cleanup_text_ struct text content = { 0 };
+	struct idmap_file file = { 0 };
+	const struct idmap_range *other;
+	int r = target_read(t, path, &content, NULL);
+
+	*ret = FREE;
+	if (r < 0)
+		return r;
+	r = idmap_parse(&file, text_get(&content), content.length, who->name, who->uid);
+	other = r < 0 ? NULL : idmap_overlap(&file, c->number, c->count);
+	if (other) {
+		*ret = TAKEN;
+		*ret_line = other->line;
+	}
+	for (size_t i = 0; r >= 0 && i < file.count; i++)
+		if (file.ranges[i].ours && file.ranges[i].start == c->number &&
+			file.ranges[i].count == c->count)
+			*ret = *ret == FREE ? OURS : *ret;
+	free(file.ranges);
+	return r;
+}
+
+/* 2: in both files already; 1 and 0: less; negative with words. */
+static int survey(struct target *t, const struct account *who, const struct change *c,
+	struct error *err)
+{
+	int ours = 0;
+
+	for (enum idmap_kind kind = 0; kind < IDMAP_KIND_COUNT; kind++) {
+		enum found found;
+		unsigned line = 0;
+		int r = find(t, idmap_path(kind), who, c, &found, &line);
+
+		if (r < 0 && r != -ENOENT)
+			return error_set(err, r, "cannot read '%s'", idmap_path(kind));
+		if (found == TAKEN)
+			return error_say(err, -EAGAIN, "line %u of '%s' has ids of %llu-%llu meanwhile; "
+						       "run this again", line, idmap_path(kind),
+				(unsigned long long)c->number,
+				(unsigned long long)(c->number + c->count - 1));
+		ours += found == OURS;
+	}
+	return ours;
+}
+
+static bool by_tool(const struct target *t)
+{
+	return t->live && tool_is_here("usermod");
+}
+
+static int look_for_tool(struct target *t, struct entry *entry, struct error *err)
+{
+	/* usermod refuses to begin a file: it is made empty, and goes with its last line */
+	for (enum idmap_kind kind = 0; kind < IDMAP_KIND_COUNT; kind++) {
+		struct stat st;
+		int r = target_stat(t, idmap_path(kind), &st);
+
+		if (r == -ENOENT)
+			r = entry_add_file(entry, t, idmap_path(kind), "", 0);
+		if (r < 0)
+			return error_set(err, r, "cannot look at '%s'", idmap_path(kind));
+	}
+	return LOOK_TODO;
+}
+
+static int look_for_lines(struct target *t, const struct account *who, const struct change *c,
+	struct entry *entry, struct error *err)
+{
+	bool by_uid = account_default_is_yes(t, "SUB_UID_STORE_BY_UID");
+	_cleanup_text_ struct text line = { 0 };
+
+	if (by_uid)
+		text_addf(&line, "%u", (unsigned)who->uid);
+	else
+		text_add(&line, who->name);
+	text_addf(&line, ":%llu:%llu", (unsigned long long)c->number, (unsigned long long)c->count);
+	for (enum idmap_kind kind = 0; kind < IDMAP_KIND_COUNT; kind++) {
+		enum found found;
+		unsigned other;
+		int r = find(t, idmap_path(kind), who, c, &found, &other);
+
+		if (r < 0 && r != -ENOENT)
+			return error_set(err, r, "cannot read '%s'", idmap_path(kind));
+		r = found == OURS ? 0 : table_note(entry, t, idmap_path(kind), text_get(&line), err);
+		if (r < 0)
+			return r;
+	}
+	return LOOK_TODO;
+}
+
+static int look(struct target *t, const struct change *c, struct entry *entry, struct error *err)
+{
+	struct account who;
+	int r = account_find(t, c->name, &who, err);
+
+	if (r < 0)
+		return r;
+	r = survey(t, &who, c, err);
+	if (r < 0)
+		return r;
+	if (r == IDMAP_KIND_COUNT)
+		return LOOK_DONE;
+	if (by_tool(t))
+		return look_for_tool(t, entry, err);
+	return look_for_lines(t, &who, c, entry, err);
+}
+
+static int usermod(const char *uids, const char *gids, const char *name, uint64_t start,
+	uint64_t count, struct error *err)
+{
+	const char *argv[] = { "usermod", uids, NULL, gids, NULL, "--", name, NULL };
+	char range[64];
+
+	(void)snprintf(range, sizeof(range), "%llu-%llu", (unsigned long long)start,
+		(unsigned long long)(start + count - 1));
+	argv[2] = argv[4] = range;
+	return tool_run(TOOL_SECONDS, err, argv);
+}
+
+static int take_back(const char *name, uint64_t start, uint64_t count, struct error *err)
+{
+	return usermod("--del-subuids", "--del-subgids", name, start, count, err);
+}
+
+static int apply_by_tool(struct target *t, const struct change *c, struct entry *entry,
+	struct error *err)
+{
+	struct account who;
+	int r = account_find(t, c->name, &who, err);
+
+	if (r >= 0)
+		r = account_lock_check(t, err);
+	if (r >= 0)
+		r = entry_write_files(entry, t, 0644, err);
+	if (r >= 0)
+		r = usermod("--add-subuids", "--add-subgids", c->name, c->number, c->count, err);
+	if (r < 0)
+		return r;
+	r = survey(t, &who, c, err);
+	if (r == -EAGAIN)
+		(void)!take_back(c->name, c->number, c->count, NULL);
+	return r < 0 ? r : 0;
+}
+
+static int apply(struct target *t, const struct change *c, struct entry *entry, struct error *err)
+{
+	return by_tool(t) ? apply_by_tool(t, c, entry, err) : table_add_all(entry, t, err);
+}
+
+static int undo(struct target *t, struct entry *entry, struct error *err)
+{
+	struct change was = { .number = entry->number, .count = entry->count };
+	struct account who;
+	int r;
+
+	if (!by_tool(t))
+		return entry_undo_effects(entry, t, err);
+	r = account_find(t, entry->name, &who, err);
+	if (r == -ENOENT) /* userdel took them along */
+		return entry_undo_effects(entry, t, err);
+	if (r >= 0)
+		r = survey(t, &who, &was, err);
+	if (r > 0)
+		r = take_back(entry->name, entry->number, entry->count, err);
+	return r < 0 ? r : entry_undo_effects(entry, t, err);
+}
+
+const struct kind kind_subid = {
+	.word = "subid",
+	.words = words,
+	.look = look,
+	.apply = apply,
+	.undo = undo,
+};

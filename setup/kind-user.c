@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A user, created when absent and never altered when there. useradd(8) makes him where it can be
+ * run; without subordinate ids, because it looks at one file only and for overlap with nobody: they
+ * are a change of their own, of one range for both files. The home is 0700; directories above it
+ * that are made are 0755, or the mapped ids of the user's own containers could not pass.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "host/user.h"
+#include "setup/account.h"
+#include "setup/entry.h"
+#include "setup/kind.h"
+#include "setup/lock.h"
+#include "setup/newuser.h"
+#include "setup/skel.h"
+#include "setup/target.h"
+#include "setup/tool.h"
+
+static void words(const struct change *c, struct text *ret)
+{
+	text_addf(ret, "create the user '%s'", c->name);
+	if (*c->path)
+		text_addf(ret, " with the home '%s'", c->path);
+}
+
+static bool by_tool(const struct target *t)
+{
+	return t->live && tool_is_here("useradd") && tool_is_here("userdel");
+}
+
+static bool is_there(struct target *t, const char *path)
+{
+	struct stat st;
+
+	return target_stat(t, path, &st) == 0;
+}
+
+/* Home and shell as they will be. */
+static int decide(struct target *t, const struct change *c, struct entry *entry)
+{
+	const char *shell = *c->text ? c->text : is_there(t, "/bin/bash") ? "/bin/bash" : "/bin/sh";
+	int r = *c->path ? entry_note(&entry->path, "%s", c->path)
+			 : entry_note(&entry->path, "/home/%s", c->name);
+
+	return r < 0 ? r : entry_note(&entry->text, "%s", shell);
+}
+
+static bool is_plain_path(const char *path)
+{
+	return path[0] == '/' && path[1] && !strpbrk(path, ":\n") && !text_ends(path, "/");
+}
+
+/* A home that is there: made for this (an empty directory, a mounted disk), or somebody's. */
+static int look_at_home(struct target *t, struct entry *entry, struct error *err)
+{
+	struct stat st;
+	int r;
+
+	if (!is_plain_path(entry->path))
+		return error_say(err, -EINVAL, "'%s' can be no home: it must be an absolute path without "
+					       "':' and without '/' at its end", entry->path);
+	r = target_stat(t, entry->path, &st);
+	if (r == 0 && !S_ISDIR(st.st_mode))
+		return error_say(err, -ENOTDIR, "'%s' is there already and is no directory; give another "
+						"--home", entry->path);
+	if (r == 0 && !skel_is_empty(t, entry->path))
+		return error_say(err, -ENOTEMPTY, "'%s' is there already and is not empty; empty it, or "
+						  "give another --home", entry->path);
+	if (r < 0 && r != -ENOENT)
+		return error_set(err, r, "cannot look at '%s'", entry->path);
+	if (r == 0)
+		return 0;
+	r = entry_add_parents(entry, t, entry->path);
+	if (r >= 0)
+		r = entry_add(entry, EFFECT_HOME, entry->path);
+	return r < 0 ? error_set(err, r, "cannot keep a record of '%s'", entry->path) : 0;
+}
+
+static int look(struct target *t, const struct change *c, struct entry *entry, struct error *err)
+{
+	struct account there;
+	int r;
+
+	if (!user_name_is_valid(c->name))
+		return error_say(err, -EINVAL, "'%s' can be no user's name", c->name);
+	r = account_find(t, c->name, &there, err);
+	if (r != -ENOENT)
+		return r < 0 ? r : LOOK_DONE;
+	r = decide(t, c, entry);
+	if (r < 0)
+		return error_set(err, r, "cannot keep a record of '%s'", c->name);
+	r = look_at_home(t, entry, err);
+	if (r >= 0 && !by_tool(t))
+		r = newuser_note(t, c, entry, err);
+	return r < 0 ? r : LOOK_TODO;
+}
+
+static int useradd(const struct change *c, const struct entry *entry, bool make_home,
+	struct error *err)
+{
+	const char *const argv[] = { "useradd", make_home ? "--create-home" : "--no-create-home",
+		"--home-dir", entry->path, "--shell", entry->text, "--key", "UMASK=077", "--key",
+		"SUB_UID_COUNT=0", "--key", "SUB_GID_COUNT=0", "--", c->name, NULL };
+
+	return tool_run(TOOL_SECONDS, err, argv);
+}
+
+/* HOME_MODE of login.defs(5) has the last word in useradd; here it is ours. */
+static int own_home(struct target *t, const struct account *who, struct error *err)
+{
+	_cleanup_close_ int parent = -1, fd = -1;
+	const char *name;
+
+	parent = target_open_parent(t, who->home, &name);
+	fd = parent < 0 ? -1 : openat(parent, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+	if (fd < 0 || fchmod(fd, 0700) < 0 || fchown(fd, who->uid, who->gid) < 0)
+		return error_set(err, -errno, "cannot give '%s' to its user", who->home);
+	return 0;
+}
+
+static int apply_by_tool(struct target *t, const struct change *c, struct entry *entry,
+	struct error *err)
+{
+	bool make_home = !is_there(t, entry->path);
+	struct account who;
+	char parent[PATH_MAX];
+	int r = account_lock_check(t, err);
+
+	if (r < 0)
+		return r;
+	(void)text_copy(parent, sizeof(parent), entry->path);
+	*strrchr(parent, '/') = '\0';
+	if (*parent)
+		r = target_mkdirs(t, parent, 0755);
+	if (r < 0)
+		return error_set(err, r, "cannot make the directories above '%s'", entry->path);
+	r = useradd(c, entry, make_home, err);
+	if (r < 0)
+		return error_prefix(err, "cannot create the user '%s'", c->name);
+	r = account_find(t, c->name, &who, err);
+	return r < 0 ? r : own_home(t, &who, err);
+}
+
+static int apply(struct target *t, const struct change *c, struct entry *entry, struct error *err)
+{
+	int r = by_tool(t) ? apply_by_tool(t, c, entry, err) : newuser_make(t, entry, err);
+
+	/* nothing half made: what was made of it goes again */
+	if (r < 0)
+		(void)!entry_undo_effects(entry, t, NULL);
+	return r;
+}
+
+/* What useradd made for mail: an empty file. */
+static void remove_spool(struct target *t, const char *name)
+{
+	static const char *const places[] = { "/var/mail", "/var/spool/mail" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(places); i++) {
+		char path[PATH_MAX];
+		struct stat st;
+
+		(void)snprintf(path, sizeof(path), "%s/%s", places[i], name);
+		if (target_stat(t, path, &st) == 0 && S_ISREG(st.st_mode) && st.st_size == 0)
+			(void)!target_remove(t, path);
+	}
+}
+
+static int undo(struct target *t, struct entry *entry, struct error *err)
+{
+	const char *const argv[] = { "userdel", "--", entry->name, NULL };
+	struct error why = { 0 };
+	struct account who;
+	int r = account_find(t, entry->name, &who, err);
+
+	if (r < 0 && r != -ENOENT)
+		return r;
+	if (r == 0 && strcmp(who.home, entry->path) != 0) {
+		(void)error_say(err, -ECANCELED, "left the user '%s' alone: his home was changed since",
+			entry->name);
+		return 1;
+	}
+	if (r == 0 && by_tool(t)) {
+		r = account_lock_check(t, err);
+		if (r < 0)
+			return r;
+		if (tool_run(TOOL_SECONDS, &why, argv) < 0) {
+			(void)error_say(err, -EBUSY, "left the user '%s' alone: %.300s", entry->name,
+				why.text);
+			return 1;
+		}
+		remove_spool(t, entry->name);
+	}
+	return entry_undo_effects(entry, t, err);
+}
+
+const struct kind kind_user = {
+	.word = "user",
+	.words = words,
+	.look = look,
+	.apply = apply,
+	.undo = undo,
+};

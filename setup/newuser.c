@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "setup/newuser.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "setup/account.h"
+#include "setup/entry.h"
+#include "setup/skel.h"
+#include "setup/table.h"
+#include "setup/target.h"
+
+enum { SECONDS_PER_DAY = 86400 };
+
+struct ids {
+	uint32_t min, max;
+	uint32_t highest; /* in use within [min, max]; min - 1: none */
+	bool wanted_taken;
+	bool name_taken;
+};
+
+/* Third field of every "name:x:id:..." line. */
+static int look_at(struct target *t, const char *path, const char *name, uint32_t wanted,
+	struct ids *ids)
+{
+	_cleanup_text_ struct text table = { 0 };
+	size_t at = 0, length;
+	const char *line;
+	int r = target_read(t, path, &table, NULL);
+
+	while (r >= 0 && (line = text_line(table.data, table.length, &at, &length))) {
+		_cleanup_free_ char *own = strndup(line, length);
+		char *rest = own, *first, *third;
+		uint32_t id;
+
+		if (!own)
+			return -ENOMEM;
+		first = strsep(&rest, ":");
+		(void)strsep(&rest, ":");
+		third = rest ? strsep(&rest, ":") : NULL;
+		if (first && strcmp(first, name) == 0)
+			ids->name_taken = true;
+		if (!third || parse_id(third, &id) < 0)
+			continue;
+		ids->wanted_taken |= id == wanted;
+		if (id >= ids->min && id <= ids->max)
+			ids->highest = MAX(ids->highest, id);
+	}
+	return r == -ENOENT ? 0 : r;
+}
+
+/* The id after the highest in use, as useradd does; the same for user and group where it can be. */
+static int choose_ids(struct target *t, const char *name, uint32_t *ret_uid, uint32_t *ret_gid,
+	struct error *err)
+{
+	uint32_t min = (uint32_t)account_default(t, "UID_MIN", 1000);
+	uint32_t max = (uint32_t)account_default(t, "UID_MAX", 60000);
+	struct ids users = { .min = min, .max = max, .highest = min - 1 };
+	struct ids groups = users;
+	int r = look_at(t, "/etc/passwd", name, UINT32_MAX, &users);
+
+	if (r >= 0)
+		r = look_at(t, "/etc/group", name, users.highest + 1, &groups);
+	if (r < 0)
+		return error_set(err, r, "cannot read the users of the tree");
+	if (users.highest + 1 > max)
+		return error_say(err, -ERANGE, "no user id is left up to UID_MAX %u", (unsigned)max);
+	if (groups.name_taken)
+		return error_say(err, -EEXIST, "a group '%s' exists already; choose another name, or "
+					       "make the user yourself", name);
+	*ret_uid = users.highest + 1;
+	*ret_gid = groups.wanted_taken ? groups.highest + 1 : *ret_uid;
+	return 0;
+}
+
+static bool has(struct target *t, const char *path)
+{
+	struct stat st;
+
+	return target_stat(t, path, &st) == 0;
+}
+
+/* Days since 1970 of the last password change; SOURCE_DATE_EPOCH makes images reproducible. */
+static uint64_t today(void)
+{
+	const char *epoch = getenv("SOURCE_DATE_EPOCH");
+	uint64_t seconds = (uint64_t)time(NULL);
+
+	if (epoch && parse_u64(epoch, &seconds) < 0)
+		seconds = (uint64_t)time(NULL);
+	return seconds / SECONDS_PER_DAY;
+}
+
+int newuser_note(struct target *t, const struct change *c, struct entry *entry, struct error *err)
+{
+	_cleanup_text_ struct text passwd = { 0 }, group = { 0 }, shadow = { 0 }, gshadow = { 0 };
+	bool shadowed = has(t, "/etc/shadow");
+	uint32_t uid = 0, gid = 0;
+	int r = choose_ids(t, c->name, &uid, &gid, err);
+
+	if (r < 0)
+		return r;
+	entry->number = uid;
+	entry->count = gid;
+	text_addf(&group, "%s:x:%u:", c->name, (unsigned)gid);
+	text_addf(&passwd, "%s:%s:%u:%u::%s:%s", c->name, shadowed ? "x" : "!", (unsigned)uid,
+		(unsigned)gid, entry->path, entry->text);
+	text_addf(&shadow, "%s:!:%llu:0:99999:7:::", c->name, (unsigned long long)today());
+	text_addf(&gshadow, "%s:!::", c->name);
+	r = table_note(entry, t, "/etc/group", text_get(&group), err);
+	if (r >= 0 && has(t, "/etc/gshadow"))
+		r = table_note(entry, t, "/etc/gshadow", text_get(&gshadow), err);
+	if (r >= 0 && shadowed)
+		r = table_note(entry, t, "/etc/shadow", text_get(&shadow), err);
+	/* last: with this line the user is there */
+	return r < 0 ? r : table_note(entry, t, "/etc/passwd", text_get(&passwd), err);
+}
+
+int newuser_make(struct target *t, struct entry *entry, struct error *err)
+{
+	int r = target_mkdirs(t, entry->path, 0755);
+
+	if (r >= 0)
+		r = skel_fill(t, entry->path, (uid_t)entry->number, (gid_t)entry->count);
+	if (r < 0)
+		return error_set(err, r, "cannot make the home '%s'", entry->path);
+	return table_add_all(entry, t, err);
+}

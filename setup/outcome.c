@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "setup/outcome.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "checks/check.h"
+#include "setup/entry.h"
+#include "setup/kind.h"
+#include "setup/target.h"
+
+static const char *const words[] = {
+	[OUTCOME_DONE] = "done",
+	[OUTCOME_ALREADY] = "already",
+	[OUTCOME_PENDING] = "pending",
+	[OUTCOME_FAILED] = "failed",
+	[OUTCOME_WOULD] = "would",
+};
+_Static_assert(ARRAY_SIZE(words) == OUTCOME_STATE_COUNT, "every state has its word");
+
+const char *outcome_word(enum outcome_state state)
+{
+	return words[state];
+}
+
+void outcomes_done(struct outcomes *all)
+{
+	for (size_t i = 0; i < all->count; i++) {
+		free(all->changes[i].path);
+		free(all->changes[i].words);
+		free(all->changes[i].hint);
+	}
+	for (size_t i = 0; i < all->difference_count; i++) {
+		free(all->differences[i].path);
+		free(all->differences[i].before);
+		free(all->differences[i].after);
+	}
+	for (size_t i = 0; i < all->judged_count; i++) {
+		free(all->judged[i].verdicts);
+		free(all->judged[i].wanted);
+	}
+	free(all->changes);
+	free(all->differences);
+	free(all->judged);
+	*all = (struct outcomes){ 0 };
+}
+
+static const char *path_of(const struct entry *entry)
+{
+	if (*entry->path)
+		return entry->path;
+	for (size_t i = 0; i < entry->effect_count; i++)
+		if (entry->effects[i].what != EFFECT_DIRECTORY)
+			return entry->effects[i].path;
+	return "";
+}
+
+struct outcome *outcome_add(struct outcomes *all, const struct entry *entry,
+	enum outcome_state state)
+{
+	struct outcome *grown = reallocarray(all->changes, all->count + 1, sizeof(*grown));
+	struct outcome *o;
+
+	if (!grown)
+		return NULL;
+	all->changes = grown;
+	o = &grown[all->count];
+	*o = (struct outcome){ .kind = kind_of(entry->kind)->word, .state = state,
+		.needs = entry->needs, .path = strdup(path_of(entry)), .words = strdup(entry->words),
+		.hint = strdup(entry->hint) };
+	(void)text_copy(o->check, sizeof(o->check), entry->check);
+	if (!o->path || !o->words || !o->hint) {
+		free(o->path);
+		free(o->words);
+		free(o->hint);
+		return NULL;
+	}
+	all->count++;
+	return o;
+}
+
+static int add_difference(struct outcomes *all, const char *path, const char *before,
+	const char *after)
+{
+	struct difference *grown =
+		reallocarray(all->differences, all->difference_count + 1, sizeof(*grown));
+	struct difference *d;
+
+	if (!grown)
+		return -ENOMEM;
+	all->differences = grown;
+	d = &grown[all->difference_count++];
+	*d = (struct difference){ .path = strdup(path), .before = before ? strdup(before) : NULL,
+		.after = strdup(after) };
+	return d->path && d->after && (d->before || !before) ? 0 : -ENOMEM;
+}
+
+static int add_line(struct outcomes *all, const struct effect *e, struct target *t)
+{
+	_cleanup_text_ struct text now = { 0 }, after = { 0 };
+	int r = target_read(t, e->path, &now, NULL);
+
+	/* hashes of passwords are nobody's business, not even in a context line */
+	if (strcmp(e->path, "/etc/shadow") == 0 || strcmp(e->path, "/etc/gshadow") == 0)
+		return 0;
+	text_add(&after, text_get(&now));
+	if (now.length && now.data[now.length - 1] != '\n')
+		text_add(&after, "\n");
+	text_addf(&after, "%s\n", e->after);
+	return add_difference(all, e->path, r < 0 ? NULL : text_get(&now), text_get(&after));
+}
+
+int outcome_add_differences(struct outcomes *all, const struct entry *entry, struct target *t)
+{
+	int r = 0;
+
+	for (size_t i = 0; r >= 0 && i < entry->effect_count; i++) {
+		const struct effect *e = &entry->effects[i];
+
+		if (e->what == EFFECT_FILE && e->after)
+			r = add_difference(all, e->path, e->before, e->after);
+		else if (e->what == EFFECT_LINE)
+			r = add_line(all, e, t);
+	}
+	return r;
+}
+
+int outcome_add_judged(struct outcomes *all, const char *user, struct verdict *verdicts,
+	bool *wanted)
+{
+	struct judged *grown = reallocarray(all->judged, all->judged_count + 1, sizeof(*grown));
+	struct judged *j;
+
+	if (!grown)
+		return -ENOMEM;
+	all->judged = grown;
+	j = &grown[all->judged_count++];
+	*j = (struct judged){ .verdicts = verdicts, .wanted = wanted };
+	(void)text_copy(j->user, sizeof(j->user), user);
+	return 0;
+}
+
+size_t outcome_count(const struct outcomes *all, enum outcome_state state)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < all->count; i++)
+		n += all->changes[i].state == state;
+	return n;
+}
+
+bool outcome_needs(const struct outcomes *all, unsigned what)
+{
+	for (size_t i = 0; i < all->count; i++)
+		if (all->changes[i].needs & what &&
+			(all->changes[i].state == OUTCOME_PENDING || all->changes[i].state == OUTCOME_WOULD))
+			return true;
+	return false;
+}
+
+bool outcome_is_pending(const struct outcomes *all, const char *check)
+{
+	for (size_t i = 0; i < all->count; i++)
+		if (all->changes[i].state == OUTCOME_PENDING && strcmp(all->changes[i].check, check) == 0)
+			return true;
+	return false;
+}
+
+bool outcome_is_impossible(const struct outcomes *all, const char *check)
+{
+	for (size_t i = 0; i < all->count; i++)
+		if (all->changes[i].cannot && strcmp(all->changes[i].check, check) == 0)
+			return true;
+	return false;
+}

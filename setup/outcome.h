@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What became of a run: of every change, of every check. Printed as text by show.c, as JSON by
+ * report.c; neither decides anything. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/error.h"
+#include "base/macro.h"
+
+struct change;
+struct entry;
+struct target;
+struct verdict;
+
+enum outcome_state {
+	OUTCOME_DONE,
+	OUTCOME_ALREADY,
+	OUTCOME_PENDING, /* is made, effective after a reboot or a new login */
+	OUTCOME_FAILED,
+	OUTCOME_WOULD,   /* --dry-run */
+	OUTCOME_STATE_COUNT
+};
+
+struct outcome {
+	char check[64];
+	const char *kind;
+	char *path, *words;
+	char *hint; /* the command that makes it effective */
+	enum outcome_state state;
+	unsigned needs;
+	bool cannot; /* failed because this host has no way to do it */
+	char error[512];
+};
+
+struct difference {
+	char *path;
+	char *before, *after; /* NULL: no file */
+};
+
+/* One user's checks, or the host's (user ""). */
+struct judged {
+	char user[64];
+	struct verdict *verdicts; /* check_count() of them */
+	bool *wanted;
+};
+
+struct outcomes {
+	struct outcome *changes;
+	size_t count;
+	struct difference *differences;
+	size_t difference_count;
+	struct judged *judged;
+	size_t judged_count;
+	char run[48]; /* of the journal, "" when nothing was changed */
+};
+
+void outcomes_done(struct outcomes *all);
+#define _cleanup_outcomes_ CLEANUP(outcomes_done)
+
+/* The place for what becomes of a change; @entry may have more to tell than the change. */
+struct outcome *outcome_add(struct outcomes *all, const struct entry *entry,
+	enum outcome_state state);
+/* What the entry's effects will do to files, for --diff. */
+int outcome_add_differences(struct outcomes *all, const struct entry *entry,
+	struct target *t) MUST_CHECK;
+/* Takes over the two arrays. */
+int outcome_add_judged(struct outcomes *all, const char *user, struct verdict *verdicts,
+	bool *wanted) MUST_CHECK;
+
+const char *outcome_word(enum outcome_state state);
+size_t outcome_count(const struct outcomes *all, enum outcome_state state);
+bool outcome_needs(const struct outcomes *all, unsigned what);
+/* Is a change that this check asked for made and only not effective yet? */
+bool outcome_is_pending(const struct outcomes *all, const char *check);
+/* Did the host have no way to do what this check asked for? */
+bool outcome_is_impossible(const struct outcomes *all, const char *check);

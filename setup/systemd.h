@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What setup asks of systemd. Over D-Bus with libsystemd, which lives here and is loaded when first
+ * needed; where it is missing, with systemctl. Every call has a time limit: a logind that is stuck
+ * in early boot must not take us with it.
+ */
+#pragma once
+
+#include "base/error.h"
+
+int systemd_reload(struct error *err) MUST_CHECK;
+/* Both return when the job is queued. */
+int systemd_start(const char *unit, struct error *err) MUST_CHECK;
+int systemd_stop(const char *unit, struct error *err) MUST_CHECK;
+
+/*
+ * Start a unit that does nothing in the caller's own user manager ($XDG_RUNTIME_DIR): systemd
+ * brings a subtree's controllers up to its settings only when something starts in it.
+ */
+int systemd_nudge_user(struct error *err) MUST_CHECK;

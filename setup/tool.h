@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Other people's tools, run with a time limit and their words kept for the error. */
+#pragma once
+
+#include <stdbool.h>
+
+#include "base/error.h"
+
+enum { TOOL_SECONDS = 60, TOOL_SLOW_SECONDS = 600 };
+
+/* Is the program there to be run on this machine? */
+bool tool_is_here(const char *name);
+
+/* Run it; the last argument is NULL. 0, -EIO when it failed, -ENOENT, -ETIMEDOUT: with words. */
+int tool_run(unsigned seconds, struct error *err, const char *const argv[]) MUST_CHECK;
