@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/error.h"
 #include "base/text.h"
 #include "checks/request.h"
 
@@ -30,7 +31,7 @@ enum {
 /* Check and complete what options said: numbers in range, known controllers, known checks. */
 int args_finish(struct args *args, struct error *err) MUST_CHECK;
 
-/* A path for the cli: "cpu,io" and "cpu io" mean the same. */
+/* What a command prepares: a subset of the checks. */
 struct subject {
 	const char *word;		/* as on the command line */
 	bool takes_users;

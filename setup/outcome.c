@@ -141,6 +141,34 @@ int outcome_add_judged(struct outcomes *all, const char *user, struct verdict *v
 	return 0;
 }
 
+int outcomes_take_differences(struct outcomes *to, struct outcomes *from)
+{
+	struct difference *grown = reallocarray(to->differences,
+		to->difference_count + from->difference_count + 1, sizeof(*grown));
+
+	if (!grown)
+		return -ENOMEM;
+	to->differences = grown;
+	for (size_t i = 0; i < from->difference_count; i++)
+		grown[to->difference_count++] = from->differences[i];
+	from->difference_count = 0;
+	return 0;
+}
+
+int outcomes_take(struct outcomes *to, struct outcomes *from)
+{
+	struct outcome *grown =
+		reallocarray(to->changes, to->count + from->count + 1, sizeof(*grown));
+
+	if (!grown)
+		return -ENOMEM;
+	to->changes = grown;
+	for (size_t i = 0; i < from->count; i++)
+		grown[to->count++] = from->changes[i];
+	from->count = 0;
+	return outcomes_take_differences(to, from);
+}
+
 size_t outcome_count(const struct outcomes *all, enum outcome_state state)
 {
 	size_t n = 0;

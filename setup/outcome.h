@@ -69,6 +69,10 @@ int outcome_add_differences(struct outcomes *all, const struct entry *entry,
 int outcome_add_judged(struct outcomes *all, const char *user, struct verdict *verdicts,
 	bool *wanted) MUST_CHECK;
 
+/* Move all, or the differences alone, to the end of @to. */
+int outcomes_take(struct outcomes *to, struct outcomes *from) MUST_CHECK;
+int outcomes_take_differences(struct outcomes *to, struct outcomes *from) MUST_CHECK;
+
 const char *outcome_word(enum outcome_state state);
 size_t outcome_count(const struct outcomes *all, enum outcome_state state);
 bool outcome_needs(const struct outcomes *all, unsigned what);

@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "setup/commands.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/cli.h"
+#include "base/json.h"
+#include "base/out.h"
+#include "host/root.h"
+#include "host/user.h"
+#include "setup/args.h"
+#include "setup/journal.h"
+#include "setup/lock.h"
+#include "setup/outcome.h"
+#include "setup/prepare.h"
+#include "setup/report.h"
+#include "setup/show.h"
+#include "setup/target.h"
+#include "setup/undo.h"
+
+static int usage(struct error *err)
+{
+	return error_exit(err, CLI_USAGE);
+}
+
+static int open_both(const struct args *args, struct root *root, struct target *t, struct error *err)
+{
+	int r = root_open(args->root, root, err);
+
+	if (r < 0)
+		return r;
+	if (root->kind == ROOT_RECORDED && !args->dry_run)
+		return error_say(err, -EROFS, "'%s' is the record of a host; give --dry-run to see what "
+					      "would be done to that host", args->root);
+	r = target_open(args->root, root_is_live(root), t, err);
+	if (r < 0)
+		return r;
+	t->root = root;
+	t->timeout_s = args->lock_timeout;
+	t->progress = args->json || args->quiet ? NULL : show_progress;
+	return 0;
+}
+
+/* A descriptor that keeps the lock, or -1 where nothing will be changed. */
+static int begin(const struct args *args, struct target *t, struct error *err)
+{
+	if (args->dry_run)
+		return -1;
+	if (geteuid() != 0) {
+		(void)error_say(err, -EPERM, "needs root; run 'sudo %s'", args->command);
+		return error_exit(err, EXIT_NEEDS_ROOT);
+	}
+	return lock_take(t, args->lock_timeout, err);
+}
+
+static struct out text_out;
+
+static void show_round(struct prepare *p, const char *user, const struct outcomes *planned)
+{
+	show_plan(&text_out, p->args, user, planned);
+}
+
+static const struct subject *find_subject(const char *word)
+{
+	for (size_t i = 0; i < subject_count; i++)
+		if (strcmp(subjects[i].word, word) == 0)
+			return &subjects[i];
+	return NULL;
+}
+
+/* Names are looked at before anything is: nothing half done for the first of two. */
+static int check_names(const struct subject *subject, int argc, char *argv[], struct error *err)
+{
+	if (subject->takes_users && argc < 2)
+		(void)error_say(err, -EINVAL, "'%s' needs the name of a user", subject->word);
+	else if (!subject->takes_users && argc > 1)
+		(void)error_say(err, -EINVAL, "'%s' takes no name: '%s'", subject->word, argv[1]);
+	else
+		for (int i = 1; i < argc; i++)
+			if (!user_name_is_valid(argv[i])) {
+				(void)error_say(err, -EINVAL, "'%s' can be no user's name: it begins with a-z "
+					"or _, goes on with a-z 0-9 _ -, and has at most 32", argv[i]);
+				return usage(err);
+			}
+	if (subject->takes_users == (argc > 1))
+		return 0;
+	return usage(err);
+}
+
+static int prepare_all(struct prepare *p, int argc, char *argv[], struct error *err)
+{
+	int r = 0;
+
+	if (!p->subject->takes_users)
+		return prepare_user(p, NULL, err);
+	for (int i = 1; r >= 0 && i < argc; i++)
+		r = prepare_user(p, argv[i], err);
+	return r;
+}
+
+/* What an early end leaves behind is told too, then the error that caused it. */
+static int finish(const struct args *args, const struct outcomes *outcomes, int r,
+	struct error *err)
+{
+	int status = r < 0 ? (err->exit_status ? err->exit_status : EXIT_FAILED)
+			   : prepare_status(args, outcomes);
+	_cleanup_json_ struct json *report = NULL;
+
+	if (!args->json) {
+		if (r >= 0 || *outcomes->run)
+			show_result(&text_out, args, outcomes);
+		return r < 0 ? r : status;
+	}
+	report = report_new(args, outcomes, status, err);
+	if (report_print(report) < 0)
+		return error_say(err, -EIO, "cannot print the result");
+	if (r < 0)
+		out_error("rpod-setup", err);
+	return status;
+}
+
+int command_prepare(const struct args *args, int argc, char *argv[], struct error *err)
+{
+	_cleanup_outcomes_ struct outcomes outcomes = { 0 };
+	_cleanup_journal_ struct journal journal = { 0 };
+	_cleanup_target_ struct target t = { .fd = -1 };
+	_cleanup_root_ struct root root = { .fd = -1, .record_fd = -1 };
+	_cleanup_close_ int lock = -1;
+	struct prepare p = { .args = args, .subject = find_subject(argv[0]), .root = &root,
+		.target = &t, .journal = &journal, .outcomes = &outcomes, .show = show_round };
+	int r = check_names(p.subject, argc, argv, err);
+
+	(void)out_open(&text_out, stdout, "auto");
+	if (r >= 0)
+		r = open_both(args, &root, &t, err);
+	if (r >= 0)
+		lock = r = begin(args, &t, err);
+	if (r >= -1 && !err->code)
+		r = prepare_all(&p, argc, argv, err);
+	return finish(args, &outcomes, r, err);
+}
+
+static void show_undone(const struct args *args, const struct outcomes *outcomes)
+{
+	if (args->quiet)
+		return;
+	for (size_t i = 0; i < outcomes->count; i++) {
+		const struct outcome *o = &outcomes->changes[i];
+		const char *word = o->state == OUTCOME_DONE    ? "taken back"
+				 : o->state == OUTCOME_WOULD   ? "would take back"
+				 : o->state == OUTCOME_ALREADY ? "left alone"
+							       : "failed";
+
+		out_print(&text_out, o->state == OUTCOME_FAILED ? OUT_RED : OUT_PLAIN, "%s", word);
+		out_print(&text_out, OUT_PLAIN, ": %s%s%s\n", o->words, *o->error ? ": " : "", o->error);
+	}
+}
+
+int command_undo(const struct args *args, int argc, char *argv[], struct error *err)
+{
+	_cleanup_outcomes_ struct outcomes outcomes = { 0 };
+	_cleanup_target_ struct target t = { .fd = -1 };
+	_cleanup_root_ struct root root = { .fd = -1, .record_fd = -1 };
+	_cleanup_close_ int lock = -1;
+	int r = 0;
+
+	(void)out_open(&text_out, stdout, "auto");
+	if (argc > 2) {
+		(void)error_say(err, -EINVAL, "'undo' takes one run; 'rpod-setup history' lists them");
+		r = usage(err);
+	}
+	if (r >= 0)
+		r = open_both(args, &root, &t, err);
+	if (r >= 0)
+		lock = r = begin(args, &t, err);
+	if (r >= -1 && !err->code)
+		r = undo_run(&t, args, argc > 1 ? argv[1] : NULL, &outcomes, err);
+	if (!args->json) {
+		show_undone(args, &outcomes);
+		return r < 0 ? r : prepare_status(args, &outcomes);
+	}
+	return finish(args, &outcomes, r, err);
+}
+
+int command_history(const struct args *args, int argc, char *argv[], struct error *err)
+{
+	_cleanup_json_ struct json *report = args->json ? json_new_object() : NULL;
+	_cleanup_target_ struct target t = { .fd = -1 };
+	_cleanup_root_ struct root root = { .fd = -1, .record_fd = -1 };
+	int r;
+
+	(void)out_open(&text_out, stdout, "auto");
+	if (argc > 1) {
+		(void)error_say(err, -EINVAL, "'history' takes nothing more: '%s'", argv[1]);
+		return usage(err);
+	}
+	r = open_both(args, &root, &t, err);
+	if (report)
+		json_set_text(report, "schema", "rpod-setup-history/1");
+	if (r >= 0)
+		r = undo_history(&t, &text_out, report, err);
+	if (r >= 0 && report)
+		r = report_print(report);
+	return r;
+}

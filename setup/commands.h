@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The commands of rpod-setup: each prints its result and returns the status to exit with, or a
+ * negative errno with words for main() to print. */
+#pragma once
+
+#include "base/error.h"
+
+struct args;
+
+int command_prepare(const struct args *args, int argc, char *argv[], struct error *err) MUST_CHECK;
+int command_undo(const struct args *args, int argc, char *argv[], struct error *err) MUST_CHECK;
+int command_history(const struct args *args, int argc, char *argv[], struct error *err) MUST_CHECK;

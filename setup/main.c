@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <string.h>
+
+#include "base/cli.h"
+#include "base/out.h"
+#include "base/text.h"
+#include "setup/args.h"
+#include "setup/commands.h"
+
+static struct args args = { .root = "/" };
+
+static int read_count(const char *value, void *target, struct error *err)
+{
+	if (parse_u64(value, target) < 0)
+		return error_say(err, -EINVAL, "not a whole number");
+	return 0;
+}
+
+static const struct cli_option options[] = {
+	{ 0, "home", "DIR", "home of a user to be created", cli_text, &args.request.home },
+	{ 0, "subids", "COUNT", "subordinate ids for each user (65536)", read_count, &args.subids },
+	{ 0, "ports-from", "N", "let users bind ports from N on", read_count, &args.ports_from },
+	{ 0, "controllers", "LIST", "cgroup controllers to delegate (cpu,cpuset,io,memory,pids)",
+		cli_text, &args.controllers },
+	{ 0, "only", "ID", "mend only this check, or group of checks (repeatable)", cli_list,
+		&args.only },
+	{ 0, "skip", "ID", "leave this check, or group of checks, alone (repeatable)", cli_list,
+		&args.skip },
+	{ 'n', "dry-run", NULL, "show the changes, make none", cli_flag, &args.dry_run },
+	{ 0, "diff", NULL, "show what files will become", cli_flag, &args.diff },
+	{ 0, "json", NULL, "print one JSON object", cli_flag, &args.json },
+	{ 0, "root", "DIR", "prepare the tree of an image instead of this host", cli_text,
+		&args.root },
+	{ 0, "detailed-exitcode", NULL, "2: changed; 3: changed, and a reboot is pending", cli_flag,
+		&args.detailed },
+	{ 0, "lock-timeout", "S", "seconds to wait for another run (0)", cli_u32,
+		&args.lock_timeout },
+	{ 0, "yes", NULL, "ask nothing; it never does, and scripts may say so", cli_flag, &args.yes },
+	{ 'q', "quiet", NULL, "say only what fails", cli_flag, &args.quiet },
+	{ 'v', "verbose", NULL, "say also what is so already", cli_flag, &args.verbose },
+	{ 0 },
+};
+
+static int prepare(int argc, char *argv[], struct error *err)
+{
+	return command_prepare(&args, argc, argv, err);
+}
+
+static int undo(int argc, char *argv[], struct error *err)
+{
+	return command_undo(&args, argc, argv, err);
+}
+
+static int history(int argc, char *argv[], struct error *err)
+{
+	return command_history(&args, argc, argv, err);
+}
+
+static const struct cli_command commands[] = {
+	{ "user", "NAME...", "prepare the host and these users (created if absent)", prepare },
+	{ "host", "", "only what all users share", prepare },
+	{ "cgroup2", "", "cgroup v2, from the next boot on", prepare },
+	{ "sysctl", "", "limits of the kernel", prepare },
+	{ "subids", "NAME...", "ranges of subordinate ids", prepare },
+	{ "modules", "", "kernel modules", prepare },
+	{ "delegate", "NAME...", "cgroup controllers for users", prepare },
+	{ "linger", "NAME...", "user managers without a login", prepare },
+	{ "selinux", "NAME...", "labels of homes", prepare },
+	{ "config", "NAME...", "users' container configuration", prepare },
+	{ "ports", "", "low ports for users, with --ports-from", prepare },
+	{ "undo", "[RUN]", "take back what a run changed", undo },
+	{ "history", "", "the runs, newest first", history },
+	{ 0 },
+};
+
+static const struct cli cli = {
+	.program = "rpod-setup",
+	.synopsis = "[options] COMMAND [NAME...]",
+	.about = "Prepare this host for containers without root.",
+	.more = "examples:\n"
+		"  rpod-setup user container --home /data/container\n"
+		"  rpod-setup --dry-run --diff user alice bob\n"
+		"  rpod-setup --root /mnt/image user container\n"
+		"  rpod-setup undo",
+	.options = options,
+	.commands = commands,
+};
+
+static int run(int argc, char *argv[], struct error *err)
+{
+	const struct cli_command *command;
+	int n = cli_parse(&cli, argc, argv, err);
+	int r;
+
+	if (n < 0)
+		return n;
+	r = args_finish(&args, err);
+	if (r < 0)
+		return r;
+	if (n == 0) {
+		(void)error_say(err, -EINVAL, "no command; '--help' lists them");
+		return error_exit(err, CLI_USAGE);
+	}
+	command = cli_find(commands, argv[1]);
+	return command ? command->run(n, argv + 1, err) : cli_unknown(commands, argv[1], err);
+}
+
+/* The words as they were typed, for the journal and for "run 'sudo ...'". */
+static void keep_command(struct text *ret, int argc, char *argv[])
+{
+	text_add(ret, "rpod-setup");
+	for (int i = 1; i < argc; i++)
+		text_addf(ret, strpbrk(argv[i], " \t\n'\"") ? " '%s'" : " %s", argv[i]);
+	args.command = text_get(ret);
+}
+
+int main(int argc, char *argv[])
+{
+	_cleanup_text_ struct text command = { 0 };
+	struct error err = { 0 };
+	int r, finished;
+
+	keep_command(&command, argc, argv);
+	r = run(argc, argv, &err);
+	text_list_done(&args.only);
+	text_list_done(&args.skip);
+	finished = out_finish();
+	if (finished < 0 && r >= 0)
+		r = error_set(&err, finished, "cannot write to standard output");
+	if (r == -ECANCELED && err.exit_status == 0)
+		return 0;
+	if (r < 0)
+		out_error("rpod-setup", &err);
+	return r < 0 ? (err.exit_status ? err.exit_status : EXIT_FAILED) : r;
+}

@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "setup/prepare.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "checks/check.h"
+#include "checks/plan.h"
+#include "host/host.h"
+#include "host/root.h"
+#include "setup/apply.h"
+#include "setup/args.h"
+#include "setup/entry.h"
+#include "setup/outcome.h"
+#include "setup/target.h"
+
+/* A user to be made, then all that is his; a third round for what only shows then. */
+enum { ROUNDS = 3 };
+
+/* What one reading of the host gave. */
+struct view {
+	struct host host;
+	struct verdict *verdicts;
+	bool *wanted;
+};
+
+static void view_done(struct view *view)
+{
+	host_done(&view->host);
+	free(view->verdicts);
+	free(view->wanted);
+	*view = (struct view){ 0 };
+}
+#define _cleanup_view_ CLEANUP(view_done)
+
+static bool matches_any(const struct check *check, const struct text_list *patterns)
+{
+	for (size_t i = 0; i < patterns->count; i++)
+		if (check_matches(check, patterns->items[i]))
+			return true;
+	return false;
+}
+
+static bool is_of_subject(const struct check *check, const struct subject *subject)
+{
+	if (!subject->patterns)
+		return subject->takes_users || check->scope == CHECK_HOST;
+	for (const char *const *pattern = subject->patterns; *pattern; pattern++)
+		if (check_matches(check, *pattern))
+			return true;
+	return false;
+}
+
+static bool is_wanted(const struct prepare *p, const struct check *check)
+{
+	const struct args *args = p->args;
+
+	/* engines are their own packages' business: the doctor looks at them */
+	if (check->scope == CHECK_ENGINE || !is_of_subject(check, p->subject))
+		return false;
+	if (args->only.count && !matches_any(check, &args->only))
+		return false;
+	return !matches_any(check, &args->skip);
+}
+
+static int view_read(struct prepare *p, const char *user, struct view *ret, struct error *err)
+{
+	size_t count = check_count();
+	int r;
+
+	*ret = (struct view){ .verdicts = calloc(count, sizeof(*ret->verdicts)),
+		.wanted = calloc(count, sizeof(*ret->wanted)) };
+	if (!ret->verdicts || !ret->wanted)
+		return error_set(err, -ENOMEM, "cannot judge the host");
+	for (size_t i = 0; i < count; i++)
+		ret->wanted[i] = is_wanted(p, check_at(i));
+	r = host_read(&ret->host, p->root, user, check_sections(ret->wanted) | HOST_USER | HOST_OS, err);
+	if (r >= 0)
+		check_judge(&ret->host, ret->wanted, ret->verdicts);
+	return r;
+}
+
+/* What was asked for and is otherwise with an existing user is never changed behind his back. */
+static int refuse_conflicts(const struct prepare *p, const struct view *view, struct error *err)
+{
+	const struct user *user = &view->host.user;
+	const char *home = p->args->request.home;
+
+	if (view->host.os.family == OS_NIXOS) {
+		(void)error_say(err, -EOPNOTSUPP, "NixOS makes these files from its configuration; set "
+			"'users.users.NAME.autoSubUidGidRange = true' and 'linger = true' there");
+		return error_exit(err, EXIT_CANNOT_PREPARE);
+	}
+	if (home && user->state == FACT_KNOWN && strcmp(user->home, home) != 0)
+		return error_say(err, -EEXIST, "the user '%s' exists with the home '%s', not '%s'; leave "
+					       "out --home, or move him with usermod(8) first",
+			user->name, user->home, home);
+	return 0;
+}
+
+static bool makes_a_user(const struct plan *plan)
+{
+	for (size_t i = 0; i < plan->count; i++)
+		if (plan->changes[i].kind == CHANGE_USER)
+			return true;
+	return false;
+}
+
+/* One reading, one plan, shown and made. 1: a user was made, look again. */
+static int round_of(struct prepare *p, const char *user, struct view *view, struct error *err)
+{
+	_cleanup_outcomes_ struct outcomes planned = { 0 };
+	_cleanup_plan_ struct plan plan = { 0 };
+	struct applier a = { .args = p->args, .target = p->target, .journal = p->journal,
+		.outcomes = &planned };
+	int r = refuse_conflicts(p, view, err);
+
+	if (r < 0)
+		return r;
+	plan_mend(&plan, &view->host, &p->args->request, view->verdicts, view->wanted);
+	a.users_only = makes_a_user(&plan);
+	r = apply_show(&a, &plan, err);
+	if (r < 0)
+		return r;
+	p->show(p, user, &planned);
+	if (p->args->dry_run)
+		return outcomes_take(p->outcomes, &planned) < 0
+			       ? error_set(err, -ENOMEM, "cannot keep the plan")
+			       : 0;
+	if (outcomes_take_differences(p->outcomes, &planned) < 0)
+		return error_set(err, -ENOMEM, "cannot keep the plan");
+	a.outcomes = p->outcomes;
+	r = apply_plan(&a, &plan, err);
+	return r < 0 ? r : a.users_only && outcome_count(p->outcomes, OUTCOME_FAILED) == 0;
+}
+
+int prepare_user(struct prepare *p, const char *user, struct error *err)
+{
+	_cleanup_view_ struct view view = { 0 };
+	int r = 1;
+
+	for (int round = 0; r == 1 && round < ROUNDS; round++) {
+		view_done(&view);
+		r = view_read(p, user, &view, err);
+		if (r >= 0)
+			r = round_of(p, user, &view, err);
+		if (r < 0)
+			return r;
+	}
+	if (!p->args->dry_run && *p->outcomes->run) {
+		view_done(&view);
+		r = view_read(p, user, &view, err);
+		if (r < 0)
+			return r;
+	}
+	r = outcome_add_judged(p->outcomes, user ? user : "", view.verdicts, view.wanted);
+	if (r < 0)
+		return error_set(err, r, "cannot keep the verdicts");
+	view.verdicts = NULL;
+	view.wanted = NULL;
+	return 0;
+}
+
+static bool is_failing(const struct outcomes *outcomes, const struct judged *j, size_t i)
+{
+	return j->wanted[i] && j->verdicts[i].kind == VERDICT_FAIL &&
+	       !outcome_is_pending(outcomes, check_at(i)->id);
+}
+
+int prepare_still_failing(const struct outcomes *outcomes)
+{
+	int failing = 0;
+
+	for (size_t j = 0; j < outcomes->judged_count; j++)
+		for (size_t i = 0; i < check_count(); i++)
+			failing += is_failing(outcomes, &outcomes->judged[j], i);
+	return failing;
+}
+
+/* A kernel that cannot is nothing setup or the admin could change on this host. */
+static bool cannot_be_prepared(const struct outcomes *outcomes)
+{
+	for (size_t j = 0; j < outcomes->judged_count; j++)
+		for (size_t i = 0; i < check_count(); i++)
+			if (is_failing(outcomes, &outcomes->judged[j], i) && !check_at(i)->mend &&
+				check_matches(check_at(i), "kernel"))
+				return true;
+	return false;
+}
+
+static bool has_failed(const struct outcomes *outcomes)
+{
+	for (size_t i = 0; i < outcomes->count; i++)
+		if (outcomes->changes[i].state == OUTCOME_FAILED && !outcomes->changes[i].cannot)
+			return true;
+	return false;
+}
+
+int prepare_status(const struct args *args, const struct outcomes *outcomes)
+{
+	bool changed = *outcomes->run || outcome_count(outcomes, OUTCOME_WOULD);
+
+	if (cannot_be_prepared(outcomes))
+		return EXIT_CANNOT_PREPARE;
+	if (has_failed(outcomes) || (!args->dry_run && prepare_still_failing(outcomes) > 0))
+		return EXIT_FAILED;
+	if (!args->detailed || !changed)
+		return 0;
+	return outcome_needs(outcomes, NEEDS_REBOOT) ? EXIT_REBOOT : EXIT_CHANGED;
+}

@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "setup/show.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/out.h"
+#include "base/text.h"
+#include "checks/check.h"
+#include "setup/args.h"
+#include "setup/diff.h"
+#include "setup/entry.h"
+#include "setup/outcome.h"
+
+enum { WORDS_WIDTH = 60 };
+
+static void show_diff(const struct out *out, const struct difference *d)
+{
+	_cleanup_text_ struct text diff = { 0 };
+	size_t at = 0, length;
+	const char *line;
+
+	diff_unified(d->before ? d->before : "", d->after, d->before ? d->path : "/dev/null", d->path,
+		&diff);
+	while ((line = text_line(diff.data, diff.length, &at, &length))) {
+		enum out_colour colour = line[0] == '+' ? OUT_GREEN
+				       : line[0] == '-' ? OUT_RED
+				       : line[0] == '@' ? OUT_DIM
+							: OUT_PLAIN;
+
+		out_print(out, colour, "%.*s", (int)length, line);
+		out_print(out, OUT_PLAIN, "\n");
+	}
+}
+
+static void show_change(const struct out *out, enum out_colour colour, const char *sign,
+	const struct outcome *o)
+{
+	out_print(out, colour, "  %s ", sign);
+	out_print(out, OUT_PLAIN, "%-*s", WORDS_WIDTH, o->words);
+	out_print(out, OUT_DIM, "  %s\n", o->check);
+}
+
+void show_plan(const struct out *out, const struct args *args, const char *user,
+	const struct outcomes *planned)
+{
+	size_t would = outcome_count(planned, OUTCOME_WOULD);
+
+	if (args->json || args->quiet || (would == 0 && !args->verbose))
+		return;
+	if (would)
+		out_print(out, OUT_BOLD, "%s %s%s%s:\n", args->dry_run ? "would change for" : "changing for",
+			user ? "'" : "", user ? user : "all users", user ? "'" : "");
+	for (size_t i = 0; i < planned->count; i++) {
+		const struct outcome *o = &planned->changes[i];
+
+		if (o->state == OUTCOME_WOULD)
+			show_change(out, OUT_GREEN, "+", o);
+		else if (args->verbose && o->state != OUTCOME_FAILED)
+			show_change(out, OUT_DIM, "=", o);
+	}
+	for (size_t i = 0; args->diff && i < planned->difference_count; i++)
+		show_diff(out, &planned->differences[i]);
+	(void)fflush(out->stream);
+}
+
+static void show_failed_changes(const struct out *out, const struct outcomes *outcomes)
+{
+	for (size_t i = 0; i < outcomes->count; i++) {
+		const struct outcome *o = &outcomes->changes[i];
+
+		if (o->state != OUTCOME_FAILED)
+			continue;
+		out_print(out, o->cannot ? OUT_YELLOW : OUT_RED, "%s", o->cannot ? "not done" : "failed");
+		out_print(out, OUT_PLAIN, ": %s: %s", o->words, o->error);
+		out_print(out, OUT_DIM, "  [%s]\n", o->check);
+	}
+}
+
+static void show_check(const struct out *out, const struct judged *j, size_t i, bool failing)
+{
+	const struct verdict *v = &j->verdicts[i];
+	const struct check *check = check_at(i);
+
+	out_print(out, failing ? OUT_RED : OUT_YELLOW, "%s", failing ? "still failing" : "warning");
+	out_print(out, OUT_PLAIN, ": %s: %s", check->id, *v->why ? v->why : check->title);
+	if (*j->user && check->scope == CHECK_USER)
+		out_print(out, OUT_PLAIN, " (user '%s')", j->user);
+	out_print(out, OUT_PLAIN, "\n");
+	if (*v->effect && !failing)
+		out_print(out, OUT_DIM, "  effect: %s\n", v->effect);
+	for (size_t f = 0; f < v->fix_count; f++)
+		out_print(out, OUT_PLAIN, "  to mend it: %s\n", v->fix[f]);
+}
+
+static void show_checks(const struct out *out, const struct args *args,
+	const struct outcomes *outcomes)
+{
+	for (size_t n = 0; n < outcomes->judged_count; n++) {
+		const struct judged *j = &outcomes->judged[n];
+
+		for (size_t i = 0; i < check_count(); i++) {
+			bool pending = outcome_is_pending(outcomes, check_at(i)->id);
+			enum verdict_kind kind = j->verdicts[i].kind;
+
+			if (!j->wanted[i] || pending)
+				continue;
+			/* what all users share is said once */
+			if (n > 0 && check_at(i)->scope == CHECK_HOST)
+				continue;
+			if (kind == VERDICT_FAIL && !args->dry_run)
+				show_check(out, j, i, true);
+			else if (kind == VERDICT_WARN && !args->quiet && !args->dry_run)
+				show_check(out, j, i, false);
+		}
+	}
+}
+
+static void show_pending(const struct out *out, const struct outcomes *outcomes)
+{
+	for (size_t i = 0; i < outcomes->count; i++) {
+		const struct outcome *o = &outcomes->changes[i];
+
+		if (o->state != OUTCOME_PENDING)
+			continue;
+		out_print(out, OUT_YELLOW, "pending");
+		out_print(out, OUT_PLAIN, ": %s: effective after %s", o->words,
+			o->needs & NEEDS_REBOOT ? "a reboot" : "the user's next login");
+		if (*o->hint)
+			out_print(out, OUT_PLAIN, ", or now with: %s", o->hint);
+		out_print(out, OUT_DIM, "  [%s]\n", o->check);
+	}
+}
+
+void show_result(const struct out *out, const struct args *args, const struct outcomes *outcomes)
+{
+	size_t done = outcome_count(outcomes, OUTCOME_DONE) + outcome_count(outcomes, OUTCOME_PENDING);
+	size_t would = outcome_count(outcomes, OUTCOME_WOULD);
+
+	show_failed_changes(out, outcomes);
+	show_checks(out, args, outcomes);
+	if (!args->quiet)
+		show_pending(out, outcomes);
+	if (args->quiet)
+		return;
+	if (args->dry_run)
+		out_print(out, OUT_PLAIN, would ? "nothing was changed: this was a dry run\n"
+						: "nothing to change\n");
+	else if (*outcomes->run)
+		out_print(out, OUT_PLAIN, "%zu change%s made; 'rpod-setup undo %s' takes them back\n",
+			done, done == 1 ? "" : "s", outcomes->run);
+	else
+		out_print(out, OUT_PLAIN, "nothing to change\n");
+}
+
+void show_progress(const char *words)
+{
+	if (isatty(STDERR_FILENO) != 1)
+		return;
+	/* carriage return, and erase to the end of the line */
+	(void)fprintf(stderr, words ? "\r\033[K%s ...\r" : "\r\033[K", words ? words : "");
+	(void)fflush(stderr);
+}

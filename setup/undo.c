@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "setup/undo.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/json.h"
+#include "base/out.h"
+#include "setup/args.h"
+#include "setup/entry.h"
+#include "setup/journal.h"
+#include "setup/kind.h"
+#include "setup/outcome.h"
+#include "setup/target.h"
+
+static int load_newest(struct target *t, struct journal *ret, struct error *err)
+{
+	_cleanup_text_list_ struct text_list runs = { 0 };
+	int r = journal_list(t, &runs, err);
+
+	for (size_t i = runs.count; r >= 0 && i-- > 0;) {
+		_cleanup_journal_ struct journal journal = { 0 };
+
+		r = journal_load(t, runs.items[i], &journal, err);
+		if (r < 0 || !journal_is_open(&journal))
+			continue;
+		*ret = journal;
+		journal = (struct journal){ 0 };
+		return 0;
+	}
+	return r < 0 ? r : error_say(err, -ENOENT, "there is no run to take back");
+}
+
+static bool is_open(const struct entry *entry)
+{
+	return entry->state == ENTRY_DONE || entry->state == ENTRY_BEGUN;
+}
+
+static int keep(struct outcomes *all, const struct entry *entry, enum outcome_state state,
+	const struct error *why, struct error *err)
+{
+	struct outcome *o = outcome_add(all, entry, state);
+
+	if (!o)
+		return error_set(err, -ENOMEM, "cannot keep what was done");
+	o->needs = 0;
+	if (why)
+		(void)text_copy(o->error, sizeof(o->error), why->text);
+	return 0;
+}
+
+static int undo_one(struct target *t, struct journal *journal, struct entry *entry,
+	struct outcomes *ret, struct error *err)
+{
+	const struct kind *kind = kind_of(entry->kind);
+	struct error why = { 0 };
+	int r = kind->undo ? kind->undo(t, entry, &why) : entry_undo_effects(entry, t, &why);
+
+	if (r < 0)
+		return keep(ret, entry, OUTCOME_FAILED, &why, err);
+	entry->state = r == 1 ? ENTRY_LEFT : ENTRY_UNDONE;
+	r = journal_save(journal, err);
+	if (r < 0)
+		return r;
+	return keep(ret, entry, entry->state == ENTRY_LEFT ? OUTCOME_ALREADY : OUTCOME_DONE,
+		entry->state == ENTRY_LEFT ? &why : NULL, err);
+}
+
+/* Each kind that was touched, once. */
+static int settle(struct target *t, const bool touched[], struct error *err)
+{
+	int r = 0;
+
+	for (size_t i = 0; r >= 0 && i < CHANGE_KIND_COUNT; i++)
+		if (touched[i] && kind_of((enum change_kind)i)->settle)
+			r = kind_of((enum change_kind)i)->settle(t, err);
+	return r;
+}
+
+int undo_run(struct target *t, const struct args *args, const char *run, struct outcomes *ret,
+	struct error *err)
+{
+	_cleanup_journal_ struct journal journal = { 0 };
+	bool touched[CHANGE_KIND_COUNT] = { false };
+	int r = run ? journal_load(t, run, &journal, err) : load_newest(t, &journal, err);
+
+	for (size_t i = journal.count; r >= 0 && i-- > 0;) {
+		struct entry *entry = &journal.entries[i];
+
+		if (!is_open(entry))
+			continue;
+		if (args->dry_run) {
+			r = keep(ret, entry, OUTCOME_WOULD, NULL, err);
+			continue;
+		}
+		(void)text_copy(ret->run, sizeof(ret->run), journal.run);
+		touched[entry->kind] = true;
+		r = undo_one(t, &journal, entry, ret, err);
+	}
+	return r < 0 || args->dry_run ? r : settle(t, touched, err);
+}
+
+static const char *state_of(const struct journal *journal)
+{
+	size_t begun = 0, taken = 0;
+
+	for (size_t i = 0; i < journal->count; i++) {
+		begun += journal->entries[i].state == ENTRY_BEGUN;
+		taken += journal->entries[i].state == ENTRY_UNDONE ||
+			 journal->entries[i].state == ENTRY_LEFT;
+	}
+	if (taken == journal->count)
+		return "undone";
+	return begun ? "incomplete" : "done";
+}
+
+static int history_one(const struct journal *journal, const struct out *out, struct json *array)
+{
+	struct json *object;
+
+	if (!array) {
+		out_print(out, OUT_BOLD, "%s", journal->run);
+		out_print(out, OUT_PLAIN, "  %s  %-10s  %2zu change%s  %s\n", journal->time,
+			state_of(journal), journal->count, journal->count == 1 ? " " : "s",
+			journal->command);
+		return 0;
+	}
+	object = json_new_object();
+	json_set_text(object, "run", journal->run);
+	json_set_text(object, "time", journal->time);
+	json_set_text(object, "command", journal->command);
+	json_set_text(object, "state", state_of(journal));
+	json_set_number(object, "changes", (int64_t)journal->count);
+	json_add(array, object);
+	return 0;
+}
+
+int undo_history(struct target *t, const struct out *out, struct json *ret, struct error *err)
+{
+	_cleanup_text_list_ struct text_list runs = { 0 };
+	struct json *array = ret ? json_new_array() : NULL;
+	int r = journal_list(t, &runs, err);
+
+	for (size_t i = runs.count; r >= 0 && i-- > 0;) {
+		_cleanup_journal_ struct journal journal = { 0 };
+
+		r = journal_load(t, runs.items[i], &journal, err);
+		if (r >= 0)
+			r = history_one(&journal, out, array);
+	}
+	if (ret)
+		json_set(ret, "runs", array);
+	else if (r >= 0 && runs.count == 0)
+		out_print(out, OUT_PLAIN, "no run has changed this host\n");
+	return r;
+}
