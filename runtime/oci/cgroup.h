@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Where a container's processes are counted and limited: a transient scope of the user's systemd,
+ * a directory of a delegated cgroup v2 tree, or nowhere. A limit that was asked for and cannot be
+ * enforced is an error that names the check.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+#include "base/error.h"
+#include "runtime/oci/spec.h"
+
+struct cgroup_place {
+	enum spec_cgroup_manager manager; /* what it became: SYSTEMD, CGROUPFS or NONE */
+	char path[512];			  /* below /sys/fs/cgroup, "" for NONE */
+	char unit[128];			  /* SYSTEMD: the scope's name */
+	int fd;				  /* of the directory, where it is ours; -1 */
+	void *job;			  /* private: the scope being made */
+};
+
+#define CGROUP_PLACE_NONE { .manager = SPEC_CGROUP_NONE, .fd = -1 }
+
+/* Decide and, for cgroupfs, make the directory with its limits. Before the process exists. */
+int cgroup_choose(struct cgroup_place *ret, const struct spec_cgroup *spec,
+	struct error *err) MUST_CHECK;
+
+/* Put @pid there: asks systemd and does not wait. */
+int cgroup_begin(struct cgroup_place *place, const struct spec_cgroup *spec, pid_t pid,
+	struct error *err) MUST_CHECK;
+/* Wait until it is there and its limits hold. */
+int cgroup_finish(struct cgroup_place *place, const struct spec_cgroup *spec, pid_t pid,
+	struct error *err) MUST_CHECK;
+
+/* A further process joins (exec). */
+int cgroup_enter(const struct cgroup_place *place, pid_t pid, struct error *err) MUST_CHECK;
+
+/* For engine: from what the state file kept of a place (manager, path, unit). */
+int cgroup_signal_all(const struct cgroup_place *place, int signal) MUST_CHECK;
+int cgroup_freeze(const struct cgroup_place *place, bool frozen) MUST_CHECK;
+/* The number in a file as memory.current, pids.current; -ENOENT where there is no such place. */
+int cgroup_number(const struct cgroup_place *place, const char *file, uint64_t *ret) MUST_CHECK;
+/* Was a process of it killed for want of memory? */
+bool cgroup_was_out_of_memory(const struct cgroup_place *place);
+
+/* The processes have ended: remove what is left of it. */
+void cgroup_remove(struct cgroup_place *place);
+void cgroup_done(struct cgroup_place *place); /* close only */
+
+/* docker's cpu shares (2..262144) as cgroup v2 weight (1..10000). */
+uint64_t cgroup_weight(uint64_t shares);
