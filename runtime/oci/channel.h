@@ -17,6 +17,7 @@ enum channel_word {
 	CHANNEL_START = 's',	/* caller: run the command */
 	CHANNEL_READY = 'r',	/* child: all is made */
 	CHANNEL_TERMINAL = 't', /* child: the pty's master comes along */
+	CHANNEL_FUSE = 'f',	/* child: fuse-overlayfs, please; caller: its tree comes along */
 	CHANNEL_PID = 'p',	/* exec's helper: the process and its pidfd */
 	CHANNEL_ERROR = 'e',
 };
