@@ -50,5 +50,5 @@ uint64_t caps_now(void)
 
 	if (syscall(SYS_capget, &header, data) < 0)
 		return 0;
-	return (uint64_t)data[1].effective << 32 | data[0].effective;
+	return (uint64_t)data[1].permitted << 32 | data[0].permitted;
 }

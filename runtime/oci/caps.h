@@ -17,5 +17,5 @@ int caps_keep(void) MUST_CHECK;
 int caps_set(uint64_t effective, uint64_t permitted, uint64_t inheritable) MUST_CHECK;
 /* The ambient set becomes exactly @ambient, which must be permitted and inheritable. */
 int caps_ambient(uint64_t ambient) MUST_CHECK;
-/* What this process has: its effective set. */
+/* What this process has: its permitted set. */
 uint64_t caps_now(void);

@@ -178,6 +178,7 @@ static int mount_cgroup(const struct making *m, const struct spec_mount *mount, 
 	struct statfs fs;
 	int r;
 
+	(void)m;
 	if (statfs("/sys/fs/cgroup", &fs) < 0 || fs.f_type != CGROUP2_SUPER_MAGIC)
 		return 0;
 	fd = mountfd_new("cgroup2", mount->data, NULL, mount->flags, &words);

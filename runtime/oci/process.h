@@ -33,7 +33,7 @@ struct process {
 	int channel;
 	pid_t pasta_starter;
 	int pasta_words;
-	bool ready;
+	bool ready, finished;
 	const struct spec *spec;
 };
 

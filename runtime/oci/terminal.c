@@ -6,8 +6,6 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include "base/cleanup.h"
-
 #ifndef TIOCGPTPEER
 #define TIOCGPTPEER _IO('T', 0x41)
 #endif
@@ -43,21 +41,16 @@ int terminal_set_size(int fd, unsigned short rows, unsigned short columns)
 	return ioctl(fd, TIOCSWINSZ, &size) < 0 ? -errno : 0;
 }
 
-int terminal_open(const char *ptmx_path, int *ret_master, int *ret_slave)
+int terminal_slave(int master)
 {
-	_cleanup_close_ int master = open(ptmx_path, O_RDWR | O_NOCTTY | O_CLOEXEC);
 	int unlocked = 0;
 	int slave;
 
-	if (master < 0 || ioctl(master, TIOCSPTLCK, &unlocked) < 0)
+	if (ioctl(master, TIOCSPTLCK, &unlocked) < 0)
 		return -errno;
 	/* by the master, not by a name somebody could have put something else under */
 	slave = ioctl(master, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);
-	if (slave < 0)
-		return -errno;
-	*ret_master = take_fd(&master);
-	*ret_slave = slave;
-	return 0;
+	return slave < 0 ? -errno : slave;
 }
 
 int terminal_take(int slave)

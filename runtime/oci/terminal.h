@@ -21,7 +21,7 @@ int terminal_set_size(int fd, unsigned short rows, unsigned short columns) MUST_
 
 /* -- inside the container, for process.c ------------------------------------------------------ */
 
-/* A pty of the devpts instance @ptmx_path leads to. */
-int terminal_open(const char *ptmx_path, int *ret_master, int *ret_slave) MUST_CHECK;
+/* Unlock the pty whose master was opened, and open its other end. */
+int terminal_slave(int master) MUST_CHECK;
 /* Make @slave the controlling terminal and standard input, output and error. */
 int terminal_take(int slave) MUST_CHECK;

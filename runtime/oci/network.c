@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "runtime/oci/network.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <net/if.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/io.h"
+#include "base/spawn.h"
+
+enum { WORDS_LIMIT = 8192 };
+
+int network_loopback_up(struct error *err)
+{
+	_cleanup_close_ int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	struct ifreq request = { .ifr_name = "lo" };
+
+	/* a new namespace's lo has no flag but the ones the kernel keeps */
+	request.ifr_flags = IFF_UP | IFF_RUNNING;
+	if (fd < 0 || ioctl(fd, SIOCSIFFLAGS, &request) < 0)
+		return error_set(err, -errno, "cannot bring the loopback interface up");
+	return 0;
+}
+
+static bool has_option(const struct spec_pasta *pasta, const char *letter, const char *word)
+{
+	for (const char *const *o = pasta->options; *o; o++)
+		if (strcmp(*o, letter) == 0 || strcmp(*o, word) == 0)
+			return true;
+	return false;
+}
+
+/* Nothing is forwarded that was not asked for: pasta's own default is every bound port. */
+static int arguments(const struct spec_pasta *pasta, pid_t pid, struct text_list *ret)
+{
+	static const struct {
+		const char *letter, *word;
+	} ports[] = {
+		{ "-t", "--tcp-ports" },
+		{ "-u", "--udp-ports" },
+		{ "-T", "--tcp-ns" },
+		{ "-U", "--udp-ns" },
+	};
+	static const char *const first[] = { "pasta", "--config-net", "--quiet", "--no-map-gw" };
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(first); i++)
+		r = text_list_add(ret, first[i]);
+	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(ports); i++) {
+		if (has_option(pasta, ports[i].letter, ports[i].word))
+			continue;
+		r = text_list_add(ret, ports[i].letter);
+		if (r == 0)
+			r = text_list_add(ret, "none");
+	}
+	for (const char *const *o = pasta->options; r == 0 && *o; o++)
+		r = text_list_add(ret, *o);
+	if (r == 0 && pasta->pid_file)
+		r = text_list_addf(ret, "--pid=%s", pasta->pid_file);
+	if (r == 0)
+		r = text_list_addf(ret, "--netns=/proc/%d/ns/net", (int)pid);
+	return r;
+}
+
+static void NORETURN run(const char *path, char *const *argv, int words)
+{
+	static const char *const env[] = { "PATH=" SPAWN_PATH, "LC_ALL=C.UTF-8", NULL };
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	sigset_t none;
+
+	(void)sigemptyset(&none);
+	(void)sigprocmask(SIG_SETMASK, &none, NULL);
+	(void)setsid();
+	if (null >= 0 && dup2(null, 0) >= 0 && dup2(words, 1) >= 0 && dup2(words, 2) >= 0)
+		(void)execve(path, argv, (char *const *)env);
+	(void)dprintf(words, "%s: %s", path, strerror(errno));
+	_exit(127);
+}
+
+int network_begin(const struct spec_pasta *pasta, pid_t pid, pid_t *ret_starter, int *ret_words,
+	struct error *err)
+{
+	_cleanup_text_list_ struct text_list args = { 0 };
+	_cleanup_close_ int near = -1, far = -1;
+	char path[256];
+	int ends[2];
+	pid_t starter;
+	int r = spawn_find("pasta", path, sizeof(path));
+
+	if (r < 0) {
+		(void)error_set(err, r, "cannot find pasta, which gives containers their network; "
+					"install passt or use --network none or host");
+		return error_see(err, "tool.pasta");
+	}
+	r = arguments(pasta, pid, &args);
+	if (r == 0 && pipe2(ends, O_CLOEXEC) < 0)
+		r = -errno;
+	if (r < 0)
+		return error_set(err, r, "cannot start pasta");
+	near = ends[0];
+	far = ends[1];
+	starter = fork();
+	if (starter < 0)
+		return error_set(err, -errno, "cannot start pasta");
+	if (starter == 0)
+		run(path, args.items, far);
+	*ret_starter = starter;
+	*ret_words = take_fd(&near);
+	return 0;
+}
+
+static pid_t read_pid(const char *path)
+{
+	_cleanup_text_ struct text text = { 0 };
+	uint32_t pid;
+
+	if (!path || io_read_file_at(AT_FDCWD, path, 32, &text) < 0 || !text.data)
+		return 0;
+	text.data[strcspn(text.data, "\n")] = '\0';
+	return parse_u32(text.data, &pid) == 0 ? (pid_t)pid : 0;
+}
+
+/* The first process ends when the network is up; the one that serves it is its child. */
+int network_finish(const struct spec_pasta *pasta, pid_t starter, int words, pid_t *ret_pasta,
+	struct error *err)
+{
+	_cleanup_text_ struct text said = { 0 };
+	int status = 0;
+	int r;
+
+	while (waitpid(starter, &status, 0) < 0)
+		if (errno != EINTR)
+			return error_set(err, -errno, "cannot wait for pasta");
+	if (WIFEXITED(status) && WEXITSTATUS(status) == 0) {
+		*ret_pasta = read_pid(pasta->pid_file);
+		return 0;
+	}
+	/* the words end with the process: nobody else holds the other end then */
+	(void)fcntl(words, F_SETFL, O_NONBLOCK);
+	r = io_read_all(words, WORDS_LIMIT, &said);
+	(void)r;
+	if (said.data)
+		said.data[strcspn(said.data, "\n")] = '\0';
+	return error_say(err, -EIO, "pasta could not make the network: %s",
+		said.length ? text_get(&said) : "it said nothing");
+}
+
+void network_stop(pid_t pid)
+{
+	_cleanup_text_ struct text name = { 0 };
+	char path[64];
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/comm", (int)pid);
+	if (pid > 1 && io_read_file_at(AT_FDCWD, path, 64, &name) == 0 &&
+		text_starts(text_get(&name), "pas"))
+		(void)kill(pid, SIGTERM);
+}
