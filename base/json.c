@@ -58,38 +58,6 @@ struct json *json_new_array(void)
 	return outer(json_object_new_array());
 }
 
-/* The length of the UTF-8 sequence at @s, 0 when it is none (RFC 3629). */
-static size_t sequence_length(const unsigned char *s)
-{
-	unsigned char low = 0x80, high = 0xbf;
-	size_t n;
-
-	if (s[0] < 0x80)
-		return 1;
-	if (s[0] >= 0xc2 && s[0] <= 0xdf)
-		n = 2;
-	else if (s[0] >= 0xe0 && s[0] <= 0xef)
-		n = 3;
-	else if (s[0] >= 0xf0 && s[0] <= 0xf4)
-		n = 4;
-	else
-		return 0;
-	if (s[0] == 0xe0)
-		low = 0xa0;
-	if (s[0] == 0xed)
-		high = 0x9f;
-	if (s[0] == 0xf0)
-		low = 0x90;
-	if (s[0] == 0xf4)
-		high = 0x8f;
-	if (s[1] < low || s[1] > high)
-		return 0;
-	for (size_t i = 2; i < n; i++)
-		if (s[i] < 0x80 || s[i] > 0xbf)
-			return 0;
-	return n;
-}
-
 struct json *json_new_text(const char *value)
 {
 	struct text clean = { 0 };
@@ -98,7 +66,7 @@ struct json *json_new_text(const char *value)
 	if (!value)
 		return NULL;
 	for (const char *at = value; *at;) {
-		size_t n = sequence_length((const unsigned char *)at);
+		size_t n = text_utf8_length(at);
 
 		if (n)
 			text_add_bytes(&clean, at, n);

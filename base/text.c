@@ -138,6 +138,50 @@ bool text_copy(char *to, size_t size, const char *from)
 	return n >= 0 && (size_t)n < size;
 }
 
+size_t text_utf8_length(const char *text)
+{
+	const unsigned char *s = (const unsigned char *)text;
+	unsigned char low = 0x80, high = 0xbf;
+	size_t n;
+
+	if (s[0] < 0x80)
+		return 1;
+	if (s[0] >= 0xc2 && s[0] <= 0xdf)
+		n = 2;
+	else if (s[0] >= 0xe0 && s[0] <= 0xef)
+		n = 3;
+	else if (s[0] >= 0xf0 && s[0] <= 0xf4)
+		n = 4;
+	else
+		return 0;
+	if (s[0] == 0xe0)
+		low = 0xa0;
+	if (s[0] == 0xed)
+		high = 0x9f;
+	if (s[0] == 0xf0)
+		low = 0x90;
+	if (s[0] == 0xf4)
+		high = 0x8f;
+	if (s[1] < low || s[1] > high)
+		return 0;
+	for (size_t i = 2; i < n; i++)
+		if (s[i] < 0x80 || s[i] > 0xbf)
+			return 0;
+	return n;
+}
+
+bool text_is_utf8(const char *data, size_t length)
+{
+	for (size_t i = 0; i < length;) {
+		size_t n = text_utf8_length(data + i);
+
+		if (n == 0 || n > length - i)
+			return false;
+		i += n;
+	}
+	return true;
+}
+
 int parse_u64(const char *s, uint64_t *ret)
 {
 	unsigned long long value;

@@ -51,6 +51,12 @@ bool text_has_word(const char *list, const char *word);
 /* Copy at most size-1 bytes and terminate. Returns false when it did not fit. */
 bool text_copy(char *to, size_t size, const char *from);
 
+/* The length of the UTF-8 sequence that @s starts with, 0 when it is none (RFC 3629). Reads no
+ * further than a terminating NUL. */
+size_t text_utf8_length(const char *s);
+/* @data is followed by a NUL, as struct text's is, and may hold others. */
+bool text_is_utf8(const char *data, size_t length);
+
 /*
  * The whole string must be a decimal number, no sign, no blanks. 0 or -EINVAL, -ERANGE; @ret is
  * written only on success. parse_id refuses 4294967295 too: (uid_t)-1 is "no id" to the kernel.
