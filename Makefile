@@ -60,6 +60,20 @@ $(BUILD)/gen/%.h: $(BUILD)/gen/%
 	$(Q)$< > $@.tmp && mv $@.tmp $@
 $(BUILD)/runtime/oci/seccomp.o: $(BUILD)/gen/seccomp-default.h
 
+# The program of the built-in image, embedded as bytes: without a C library where tools/hello.c
+# knows the machine.
+HELLO_FLAGS := $(if $(filter x86_64-% aarch64-% riscv64-%,$(shell $(CC) -dumpmachine)), \
+	-DFREESTANDING -ffreestanding -nostdlib -Wl$(comma)--build-id=none -Wl$(comma)-z$(comma)noseparate-code)
+$(BUILD)/gen/hello: tools/hello.c Makefile
+	$(call say,GEN,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) -std=gnu17 -Os -Wall -Wextra -Werror -static -s -fno-pie -fno-stack-protector \
+		-fno-asynchronous-unwind-tables $(HELLO_FLAGS) $< -o $@
+$(BUILD)/gen/hello.h: $(BUILD)/gen/hello
+	$(Q){ echo 'static const unsigned char hello_program[] = {'; \
+		od -An -v -tx1 $< | sed 's/ \(..\)/0x\1,/g'; echo '};'; } > $@.tmp && mv $@.tmp $@
+$(BUILD)/runtime/image/hello.o: $(BUILD)/gen/hello.h
+
 define layer_rules
 $(call archive,$(1)): $(patsubst %.c,$(BUILD)/%.o,$(filter-out $(MAINS),$(wildcard $(1)/*.c)))
 	$(Q)rm -f $$@
