@@ -29,9 +29,8 @@ SANFLAGS := $(if $(SAN),$(SAN_ON))$(if $(COV),--coverage)
 ALL_CFLAGS = -std=gnu17 $(CFLAGS) $(WARNINGS) $(HARDEN) $(SANFLAGS) $(JSON_CFLAGS)
 JSON_CFLAGS := $(shell pkg-config --cflags json-c 2>/dev/null)
 LIBS := $(shell pkg-config --libs json-c 2>/dev/null) -ldl
-# libraries of one file each (STYLE.md: a foreign library lives in one file); the others are
-# loaded at run time, only where the host has them (base/dl.h)
-rpod.libs := $(shell pkg-config --libs libarchive libcrypto 2>/dev/null)
+# the other libraries are loaded at run time, where they are needed and where the host has them
+# (base/dl.h)
 
 MAINS := $(foreach p,$(PROGRAMS),$($(p).main))
 SOURCES := $(filter-out $(MAINS),$(foreach l,$(LAYERS),$(wildcard $(l)/*.c)))
@@ -62,13 +61,13 @@ $(BUILD)/runtime/oci/seccomp.o: $(BUILD)/gen/seccomp-default.h
 
 # The program of the built-in image, embedded as bytes: without a C library where tools/hello.c
 # knows the machine.
-HELLO_FLAGS := $(if $(filter x86_64-% aarch64-% riscv64-%,$(shell $(CC) -dumpmachine)), \
-	-DFREESTANDING -ffreestanding -nostdlib -Wl$(comma)--build-id=none -Wl$(comma)-z$(comma)noseparate-code)
+HELLO_BARE := -DFREESTANDING -ffreestanding -nostdlib -Wl,--build-id=none -Wl,-z,noseparate-code
+HELLO_KNOWN := $(filter x86_64-% aarch64-% riscv64-%,$(shell $(CC) -dumpmachine))
 $(BUILD)/gen/hello: tools/hello.c Makefile
 	$(call say,GEN,$@)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) -std=gnu17 -Os -Wall -Wextra -Werror -static -s -fno-pie -fno-stack-protector \
-		-fno-asynchronous-unwind-tables $(HELLO_FLAGS) $< -o $@
+		-fno-asynchronous-unwind-tables $(if $(HELLO_KNOWN),$(HELLO_BARE)) $< -o $@
 $(BUILD)/gen/hello.h: $(BUILD)/gen/hello
 	$(Q){ echo 'static const unsigned char hello_program[] = {'; \
 		od -An -v -tx1 $< | sed 's/ \(..\)/0x\1,/g'; echo '};'; } > $@.tmp && mv $@.tmp $@
@@ -84,16 +83,16 @@ $(foreach l,$(LAYERS),$(eval $(call layer_rules,$(l))))
 define program_rules
 $(BUILD)/$(1): $(BUILD)/$(patsubst %.c,%.o,$($(1).main)) $(call archives,$($(1).layers))
 	$(call say,LINK,$(1))
-	$(Q)$(CC) $(SANFLAGS) $(LDHARDEN) $(LDFLAGS) -o $$@ $$^ $(LIBS) $($(1).libs)
+	$(Q)$(CC) $(SANFLAGS) $(LDHARDEN) $(LDFLAGS) -o $$@ $$^ $(LIBS)
 endef
 $(foreach p,$(PROGRAMS),$(eval $(call program_rules,$(p))))
 
 UNIT_LAYERS := setup doctor runtime/cli runtime/engine runtime/image runtime/oci checks host base
 $(BUILD)/tests/unit/%: $(BUILD)/tests/unit/%.o $(call archives,$(UNIT_LAYERS))
 	$(call say,LINK,$@)
-	$(Q)$(CC) $(SANFLAGS) $(LDHARDEN) -o $@ $^ $(shell pkg-config --libs cmocka) $(LIBS) $(rpod.libs)
-$(BUILD)/tests/tools/%: $(BUILD)/tests/tools/%.o
-	$(Q)$(CC) $(SANFLAGS) $(LDHARDEN) -o $@ $^
+	$(Q)$(CC) $(SANFLAGS) $(LDHARDEN) -o $@ $^ $(shell pkg-config --libs cmocka) $(LIBS)
+$(BUILD)/tests/tools/%: $(BUILD)/tests/tools/%.o $(call archives,$(UNIT_LAYERS))
+	$(Q)$(CC) $(SANFLAGS) $(LDHARDEN) -o $@ $^ $(LIBS)
 
 # -- proof -----------------------------------------------------------------------------------
 units: $(addprefix $(BUILD)/tests/unit/,$(UNITS))
@@ -117,7 +116,7 @@ fuzz:
 		$(addprefix build-fuzz/tests/fuzz/,$(FUZZERS))
 	$(Q)tests/fuzz/run build-fuzz/tests/fuzz $(FUZZ_SECONDS)
 build-fuzz/tests/fuzz/%: build-fuzz/tests/fuzz/%.o $(call archives,$(UNIT_LAYERS))
-	$(Q)clang -fsanitize=address,undefined,fuzzer -o $@ $^ $(LIBS) $(rpod.libs)
+	$(Q)clang -fsanitize=address,undefined,fuzzer -o $@ $^ $(LIBS)
 bench: all tools
 	$(Q)tests/bench/run $(BUILD)
 cover:
