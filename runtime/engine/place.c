@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "runtime/engine/place.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/io.h"
+#include "base/text.h"
+
+static int say_too_long(const char *path, struct error *err)
+{
+	return error_set(err, -ENAMETOOLONG, "cannot keep containers below '%.64s...'", path);
+}
+
+static int find_home(char *ret, size_t size, struct error *err)
+{
+	const char *home = getenv("HOME");
+	const struct passwd *entry;
+
+	if (home && home[0] == '/')
+		return text_copy(ret, size, home) ? 0 : say_too_long(home, err);
+	entry = getpwuid(getuid());
+	if (!entry || entry->pw_dir[0] != '/')
+		return error_say(err, -ENOENT, "cannot find a home for user id %u; set HOME",
+			(unsigned)getuid());
+	return text_copy(ret, size, entry->pw_dir) ? 0 : say_too_long(entry->pw_dir, err);
+}
+
+static int find_store(struct store *ret, struct error *err)
+{
+	const char *data = getenv("XDG_DATA_HOME");
+	char home[sizeof(ret->path)];
+	int n, r;
+
+	if (data && data[0] == '/') {
+		n = snprintf(ret->path, sizeof(ret->path), "%s/rpod", data);
+	} else if (getuid() == 0) {
+		n = snprintf(ret->path, sizeof(ret->path), "/var/lib/rpod");
+	} else {
+		r = find_home(home, sizeof(home), err);
+		if (r < 0)
+			return r;
+		n = snprintf(ret->path, sizeof(ret->path), "%s/.local/share/rpod", home);
+	}
+	return n < 0 || (size_t)n >= sizeof(ret->path) ? say_too_long(ret->path, err) : 0;
+}
+
+static int find_run(char *ret, size_t size, struct error *err)
+{
+	const char *runtime = getenv("XDG_RUNTIME_DIR");
+	int n;
+
+	if (getuid() == 0)
+		n = snprintf(ret, size, "/run/rpod");
+	else if (runtime && runtime[0] == '/')
+		n = snprintf(ret, size, "%s/rpod", runtime);
+	else
+		n = snprintf(ret, size, "/tmp/rpod-run-%u", (unsigned)getuid());
+	return n < 0 || (size_t)n >= size ? say_too_long(ret, err) : 0;
+}
+
+/* Anybody may have made a directory of that name in /tmp. */
+static int check_owner(int fd, const char *path, struct error *err)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) < 0)
+		return error_set(err, -errno, "cannot look at '%s'", path);
+	if (st.st_uid != geteuid())
+		return error_say(err, -EPERM, "'%s' belongs to user id %u, not to %u; remove it or "
+			"set XDG_RUNTIME_DIR", path, (unsigned)st.st_uid, (unsigned)geteuid());
+	if (st.st_mode & (S_IWGRP | S_IWOTH))
+		return error_say(err, -EPERM, "others may write to '%s'; run 'chmod 700 %s'", path, path);
+	return 0;
+}
+
+static int open_own(const char *path, int *ret, struct error *err)
+{
+	enum { FLAGS = O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW };
+	_cleanup_close_ int fd = open(path, FLAGS);
+	int r;
+
+	if (fd < 0 && errno == ENOENT) {
+		r = io_mkdirs(path, 0700);
+		if (r < 0)
+			return error_set(err, r, "cannot make '%s'", path);
+		fd = open(path, FLAGS);
+	}
+	if (fd < 0)
+		return error_set(err, -errno, "cannot open '%s'", path);
+	r = check_owner(fd, path, err);
+	if (r < 0)
+		return r;
+	*ret = take_fd(&fd);
+	return 0;
+}
+
+static int open_below(const char *directory, const char *name, int *ret, struct error *err)
+{
+	char path[4096 + 32];
+
+	(void)snprintf(path, sizeof(path), "%s/%s", directory, name);
+	return open_own(path, ret, err);
+}
+
+int place_open(struct place *ret, struct error *err)
+{
+	struct place place = { .containers_fd = -1, .names_fd = -1, .run_fd = -1 };
+	int r;
+
+	r = find_store(&place.store, err);
+	if (r >= 0)
+		r = find_run(place.run, sizeof(place.run), err);
+	if (r >= 0)
+		r = open_below(place.store.path, "containers", &place.containers_fd, err);
+	if (r >= 0)
+		r = open_below(place.store.path, "names", &place.names_fd, err);
+	if (r >= 0)
+		r = open_own(place.run, &place.run_fd, err);
+	if (r < 0) {
+		place_close(&place);
+		return r;
+	}
+	*ret = place;
+	return 0;
+}
+
+void place_close(struct place *place)
+{
+	cleanup_close(&place->containers_fd);
+	cleanup_close(&place->names_fd);
+	cleanup_close(&place->run_fd);
+	place->containers_fd = place->names_fd = place->run_fd = -1;
+}
