@@ -69,14 +69,16 @@ enum state_kind { STATE_CREATED, STATE_RUNNING, STATE_EXITED, STATE_KIND_COUNT }
 struct state {
 	enum state_kind kind;
 	pid_t pid;     /* of the container's first process; 0 unless running */
+	uint64_t start_time; /* of that process, for process_kill() and the like */
 	pid_t monitor; /* 0: none, or killed while the container lives on */
 	int exit_status;
 	bool lost; /* nobody saw it end: a reboot, or a killed monitor */
 	int64_t started, finished; /* nanoseconds since 1970; 0: never */
-	char cgroup[512]; /* as runtime/oci keeps it, "" for none */
+	char cgroup[700]; /* "MANAGER PATH UNIT", "" for none: cgroup_place of runtime/oci */
 };
 
-/* @started: settings.started */
+/* @started: settings.started. Never call it in the monitor itself: closing any descriptor of the
+ * state file would give the monitor's lock up (fcntl_locking(2)). */
 void state_read(const struct container *container, int64_t started, struct state *ret);
 const char *state_word(enum state_kind kind);
 
@@ -87,9 +89,6 @@ int state_write(const struct container *container, pid_t pid, int64_t started,
 	const char *cgroup) MUST_CHECK;
 int state_write_exit(const struct container *container, int exit_status, int64_t started,
 	int64_t finished) MUST_CHECK;
-
-/* Ticks since boot at which @pid began, 0 when there is none: a pid alone is used again. */
-uint64_t state_start_time(pid_t pid);
 
 /* Nanoseconds since 1970. */
 int64_t state_now(void);

@@ -12,6 +12,7 @@
 #include "base/cleanup.h"
 #include "base/io.h"
 #include "base/text.h"
+#include "runtime/oci/userns.h"
 
 static int say_too_long(const char *path, struct error *err)
 {
@@ -40,7 +41,7 @@ static int find_store(struct store *ret, struct error *err)
 
 	if (data && data[0] == '/') {
 		n = snprintf(ret->path, sizeof(ret->path), "%s/rpod", data);
-	} else if (getuid() == 0) {
+	} else if (userns_owner() == 0) {
 		n = snprintf(ret->path, sizeof(ret->path), "/var/lib/rpod");
 	} else {
 		r = find_home(home, sizeof(home), err);
@@ -53,16 +54,14 @@ static int find_store(struct store *ret, struct error *err)
 
 static int find_run(char *ret, size_t size, struct error *err)
 {
-	const char *runtime = getenv("XDG_RUNTIME_DIR");
-	int n;
+	char directory[4000];
+	int r;
 
-	if (getuid() == 0)
-		n = snprintf(ret, size, "/run/rpod");
-	else if (runtime && runtime[0] == '/')
-		n = snprintf(ret, size, "%s/rpod", runtime);
-	else
-		n = snprintf(ret, size, "/tmp/rpod-run-%u", (unsigned)getuid());
-	return n < 0 || (size_t)n >= size ? say_too_long(ret, err) : 0;
+	r = userns_runtime_dir(directory, sizeof(directory), err);
+	if (r < 0)
+		return r;
+	(void)snprintf(ret, size, "%s/containers", directory);
+	return 0;
 }
 
 /* Anybody may have made a directory of that name in /tmp. */

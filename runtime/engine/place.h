@@ -3,9 +3,10 @@
  * Where this user's containers are kept: two directories, one that survives a reboot and one that
  * must not. It makes them when absent and trusts neither unless it is the caller's own.
  *
- *	STORE  ~/.local/share/rpod            STORE/containers/ID   STORE/names/NAME -> ID
- *	RUN    $XDG_RUNTIME_DIR/rpod          RUN/ID
- *	       or /tmp/rpod-run-UID, or /run/rpod for root
+ *	STORE  ~/.local/share/rpod, for root /var/lib/rpod	STORE/containers/ID, STORE/names/NAME
+ *	RUN    userns_runtime_dir()/containers			RUN/ID
+ *
+ * Open it before joining the user namespace: afterwards one is root, and /root is no home.
  */
 #pragma once
 

@@ -85,6 +85,7 @@ void settings_done(struct settings *settings)
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
 		if (rows[i].kind == KIND_LIST)
 			text_list_done((void *)((char *)settings + rows[i].offset));
+	text_list_done(&settings->kept);
 	text_done(&settings->file);
 	settings_init(settings);
 }

@@ -29,6 +29,7 @@ struct settings {
 	struct text_list volumes, tmpfs, publish, add_host, dns;
 	struct text_list cap_add, cap_drop, security, ulimits, masks, unmasks;
 	struct text_list create_command; /* argv as it was, for inspect */
+	struct text_list kept;		 /* owns strings that others above borrow; not in the file */
 	int64_t memory, memory_swap;	 /* bytes; 0: none, -1: unlimited */
 	int64_t pids_limit, cpu_quota;	 /* 0: none; quota in microseconds per 100 ms */
 	int64_t shm_size;

@@ -11,6 +11,7 @@
 #include "base/cleanup.h"
 #include "base/io.h"
 #include "runtime/engine/container.h"
+#include "runtime/oci/process.h"
 
 enum { LIMIT = 4096, LOST_STATUS = 255 };
 
@@ -28,24 +29,6 @@ const char *state_word(enum state_kind kind)
 
 	_Static_assert(ARRAY_SIZE(words) == STATE_KIND_COUNT, "a word for every state");
 	return words[kind];
-}
-
-uint64_t state_start_time(pid_t pid)
-{
-	_cleanup_text_ struct text stat = { 0 };
-	char path[32];
-	const char *at;
-
-	(void)snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
-	if (io_read_file_at(AT_FDCWD, path, LIMIT, &stat) < 0)
-		return 0;
-	/* proc_pid_stat(5): field 22; the command in field 2 may hold blanks and brackets */
-	at = strrchr(text_get(&stat), ')');
-	if (!at || at[1] != ' ' || at[2] == 'Z' || at[2] == 'X')
-		return 0;
-	for (int field = 2; at && field < 22; field++)
-		at = strchr(at + 1, ' ');
-	return at ? strtoull(at + 1, NULL, 10) : 0;
 }
 
 int state_lock(struct container *container)
@@ -66,10 +49,14 @@ int state_lock(struct container *container)
 
 int state_write(const struct container *container, pid_t pid, int64_t started, const char *cgroup)
 {
+	uint64_t start_time = 0;
 	char line[LIMIT];
-	int n = snprintf(line, sizeof(line), "%d %" PRIu64 " %" PRId64 " %s\n", (int)pid,
-		state_start_time(pid), started, cgroup);
+	int n;
 
+	/* a command that has ended already has no time: then it does not run either */
+	(void)!process_start_time(pid, &start_time);
+	n = snprintf(line, sizeof(line), "%d %" PRIu64 " %" PRId64 " %s\n", (int)pid, start_time,
+		started, cgroup);
 	if (n < 0 || (size_t)n >= sizeof(line))
 		return -ENAMETOOLONG;
 	if (pwrite(container->state_fd, line, (size_t)n, 0) != n)
@@ -102,7 +89,7 @@ static void read_running(const struct container *container, struct state *ret)
 	_cleanup_close_ int fd =
 		openat(container->run_fd, "state", O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 	_cleanup_text_ struct text line = { 0 };
-	uint64_t start_time = 0;
+	uint64_t start_time = 0, now = 0;
 	int pid = 0, used = 0;
 
 	if (fd < 0)
@@ -114,8 +101,9 @@ static void read_running(const struct container *container, struct state *ret)
 		return;
 	(void)text_copy(ret->cgroup, sizeof(ret->cgroup), line.data + used);
 	ret->cgroup[strcspn(ret->cgroup, "\n")] = '\0';
-	if (pid > 0 && start_time > 0 && state_start_time(pid) == start_time) {
+	if (pid > 0 && start_time > 0 && process_start_time(pid, &now) == 0 && now == start_time) {
 		ret->pid = pid;
+		ret->start_time = start_time;
 		ret->kind = STATE_RUNNING;
 	}
 }
