@@ -1,0 +1,194 @@
+# SPDX-License-Identifier: Apache-2.0
+# shellcheck shell=bash
+#
+# A machine is a directory: its disk, its qemu, its console. These functions boot it, speak to it,
+# cut its power and remember its states; `machine` gives them to people, `story.sh` to scenarios.
+#
+#     $MACHINE/disk.qcow2   what differs from the suite's image, and the saved states
+#     $MACHINE/key          opens root's ssh door
+#     $MACHINE/pid          qemu, while it runs
+#     $MACHINE/port         of 127.0.0.1: leads to the machine's port 22
+#     $MACHINE/console.log  what the machine printed on its serial line, all boots
+#
+# Commands go over ssh: root's share one connection, each of a user's is a login of its own with a
+# real session. The machine's network ends at qemu: it reaches nothing outside.
+# Nothing here waits for a time to pass; limits only turn a hang into a message.
+
+machines_dir=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+MACHINE=${MACHINE:-}
+boot_limit=${MACHINE_BOOT_LIMIT:-300}
+command_limit=${MACHINE_COMMAND_LIMIT:-180}
+
+machine_fail() {
+    printf 'machine: %s\n' "$*" >&2
+    if [[ -s $MACHINE/console.log ]]; then
+        printf -- '--- the last lines of its console\n' >&2
+        tail -n 30 "$MACHINE/console.log" | tr -d '\r' >&2
+        printf -- '---\n' >&2
+    fi
+    return 1
+}
+
+# machine_create SUITE: lay a fresh host's disk into the directory $MACHINE.
+machine_create() {
+    local image
+    image=$("$machines_dir/image" "$1") || return 1
+    rm -rf "$MACHINE" && mkdir -p "$MACHINE" || return 1
+    install -m 600 "$image/key" "$MACHINE/key"
+    qemu-img create -q -f qcow2 -F raw -b "$image/disk.raw" "$MACHINE/disk.qcow2"
+}
+
+machine_is_running() {
+    [[ -s $MACHINE/pid ]] && kill -0 "$(< "$MACHINE/pid")" 2> /dev/null
+}
+
+# machine_power_on: boot and wait until everything is up. With MACHINE_KEEP set the machine
+# outlives the caller; else it dies with it, however that ends.
+machine_power_on() {
+    machine_is_running && return 0
+    local leash=(setpriv --pdeathsig KILL)
+    [[ -n ${MACHINE_KEEP:-} ]] && leash=(setsid)
+    touch "$MACHINE/console.log"
+    # edd, smm, an old cpu: nothing that costs time. Port 0 lets the kernel choose a free one.
+    "${leash[@]}" qemu-system-x86_64 -nodefaults -no-user-config -display none \
+        -name "$(basename "$MACHINE")" -machine pc,smm=off -accel tcg,thread=multi -cpu max \
+        -smp "${MACHINE_CPUS:-2}" -m "${MACHINE_MEMORY:-1024}" \
+        -drive "if=virtio,format=qcow2,file=$MACHINE/disk.qcow2" \
+        -netdev user,id=net,restrict=on,hostfwd=tcp:127.0.0.1:0-:22 \
+        -device virtio-net-pci,netdev=net,romfile= -device virtio-rng-pci \
+        -chardev "file,id=console,append=on,path=$MACHINE/console.log" -serial chardev:console \
+        -monitor "unix:$MACHINE/monitor,server=on,wait=off" \
+        < /dev/null > /dev/null 2> "$MACHINE/qemu.log" 9>&- &
+    echo $! > "$MACHINE/pid"
+    disown
+    machine_find_port && machine_wait_up
+}
+
+machine_find_port() {
+    local port tries
+    for ((tries = 0; tries < 100; tries++)); do
+        port=$(machine_monitor 'info usernet' 2> /dev/null |
+            awk '/HOST_FORWARD/ { print $4 }') && [[ -n $port ]] && break
+        machine_is_running || break
+        sleep 0.1
+    done
+    [[ -n ${port:-} ]] || machine_fail "qemu did not start: $(cat "$MACHINE/qemu.log")" || return 1
+    echo "$port" > "$MACHINE/port"
+}
+
+# machine_wait_up [OLD_BOOT]: wait until a boot other than OLD_BOOT has started all its services.
+machine_wait_up() {
+    local old=${1:-none} boot='' deadline=$((SECONDS + boot_limit))
+    while [[ -z $boot || $boot == "$old" ]]; do
+        machine_is_running || machine_fail "qemu has ended: $(cat "$MACHINE/qemu.log")" || return 1
+        ((SECONDS < deadline)) || machine_fail "not up after $boot_limit s" || return 1
+        machine_hang_up
+        boot=$(command_limit=10 machine_root cat /proc/sys/kernel/random/boot_id 2> /dev/null) ||
+            { boot='' && sleep 0.3; }
+    done
+    # 1 means that a unit failed: for the scenario to judge
+    command_limit=$boot_limit machine_root systemctl is-system-running --wait > /dev/null ||
+        [[ $? -eq 1 ]] || machine_fail "its services did not come up"
+}
+
+machine_boot_id() {
+    machine_root cat /proc/sys/kernel/random/boot_id
+}
+
+machine_reboot() {
+    local old
+    old=$(machine_boot_id) || return 1
+    machine_root systemctl reboot > /dev/null 2>&1 || true # its connection may break first
+    machine_wait_up "$old"
+}
+
+machine_power_off() {
+    machine_is_running || return 0
+    local deadline=$((SECONDS + boot_limit))
+    machine_root systemctl poweroff > /dev/null 2>&1 || true
+    while machine_is_running; do
+        ((SECONDS < deadline)) || machine_fail "still running after $boot_limit s" || return 1
+        sleep 0.2
+    done
+    machine_hang_up
+}
+
+# machine_cut: the power goes, at once.
+machine_cut() {
+    local pid
+    machine_is_running || return 0
+    pid=$(< "$MACHINE/pid")
+    kill -KILL "$pid"
+    while kill -0 "$pid" 2> /dev/null; do sleep 0.05; done
+    rm -f "$MACHINE/pid"
+    machine_hang_up
+}
+
+machine_monitor() {
+    printf '%s\n' "$1" | socat -t "$command_limit" - "UNIX-CONNECT:$MACHINE/monitor"
+}
+
+# machine_save NAME and machine_restore NAME: memory, devices and disk together.
+machine_save() {
+    machine_snapshot savevm "$1"
+}
+
+machine_restore() {
+    machine_hang_up # its other end is about to forget this connection
+    machine_snapshot loadvm "$1" || return 1
+    machine_root date -u -s "@$(date +%s)" > /dev/null # the state's clock stood still
+}
+
+machine_snapshot() {
+    local said
+    said=$(machine_monitor "$1 $2") || machine_fail "qemu does not answer" || return 1
+    ! grep -q Error <<< "$said" || machine_fail "$1 $2: $(grep Error <<< "$said")"
+}
+
+# The address of a command: words quoted for any shell at the other end.
+quote_words() {
+    local word
+    for word in "$@"; do
+        printf "'%s' " "${word//\'/\'\\\'\'}"
+    done
+}
+
+machine_ssh() {
+    timeout --foreground "$command_limit" ssh -q -F none -i "$MACHINE/key" -o BatchMode=yes \
+        -p "$(< "$MACHINE/port")" -o ConnectTimeout=10 -o IdentitiesOnly=yes \
+        -o UserKnownHostsFile=/dev/null -o StrictHostKeyChecking=no "$@"
+}
+
+# machine_root CMD...: as root; the status is the command's (255: the connection broke).
+machine_root() {
+    machine_ssh -o ControlMaster=auto -o ControlPath="$MACHINE/root" -o ControlPersist=yes \
+        root@127.0.0.1 -- "$(quote_words "$@")"
+}
+
+machine_hang_up() {
+    [[ -S $MACHINE/root ]] || return 0
+    ssh -q -F none -o ControlPath="$MACHINE/root" -O exit root@127.0.0.1 2> /dev/null || true
+    rm -f "$MACHINE/root"
+}
+
+# machine_user NAME CMD...: log in as NAME, run the command, log out.
+machine_user() {
+    local name=$1
+    shift
+    machine_ssh "$name@127.0.0.1" -- "$(quote_words "$@")"
+}
+
+# machine_let_in NAME: root's key opens NAME's door too.
+machine_let_in() {
+    # shellcheck disable=SC2016 # expanded in the machine
+    machine_root sh -c '
+        home=$(getent passwd "$1" | cut -d: -f6) &&
+        install -d -m 700 -o "$1" -g "$(id -g "$1")" "$home/.ssh" &&
+        install -m 600 -o "$1" /root/.ssh/authorized_keys "$home/.ssh/authorized_keys"' sh "$1"
+}
+
+# machine_push DIR [TO]: what DIR holds is laid over TO (/), owned by root.
+machine_push() {
+    tar -C "$1" --owner=0 --group=0 -cf - . |
+        machine_root tar -C "${2:-/}" --no-overwrite-dir -xf -
+}
