@@ -10,6 +10,8 @@
 #     $MACHINE/port         of 127.0.0.1: leads to the machine's port 22
 #     $MACHINE/console.log  what the machine printed on its serial line, all boots
 #
+# Its path has no colon and no comma: socat and qemu take them for themselves.
+#
 # Commands go over ssh: root's share one connection, each of a user's is a login of its own with a
 # real session. The machine's network ends at qemu: it reaches nothing outside.
 # Nothing here waits for a time to pass; limits only turn a hang into a message.
@@ -39,7 +41,9 @@ machine_create() {
 }
 
 machine_is_running() {
-    [[ -s $MACHINE/pid ]] && kill -0 "$(< "$MACHINE/pid")" 2> /dev/null
+    [[ -s $MACHINE/pid ]] || return 1
+    # the number may be another's by now
+    grep -qsaF "$MACHINE/disk.qcow2" "/proc/$(< "$MACHINE/pid")/cmdline" || return 1
 }
 
 # machine_power_on: boot and wait until everything is up. With MACHINE_KEEP set the machine
@@ -49,16 +53,16 @@ machine_power_on() {
     local leash=(setpriv --pdeathsig KILL)
     [[ -n ${MACHINE_KEEP:-} ]] && leash=(setsid)
     touch "$MACHINE/console.log"
-    # edd, smm, an old cpu: nothing that costs time. Port 0 lets the kernel choose a free one.
+    # Port 0 lets the kernel choose a free one.
     "${leash[@]}" qemu-system-x86_64 -nodefaults -no-user-config -display none \
-        -name "$(basename "$MACHINE")" -machine pc,smm=off -accel tcg,thread=multi -cpu max \
+        -name "$(basename "$MACHINE")" -no-reboot -machine pc,smm=off -accel tcg,thread=multi -cpu max \
         -smp "${MACHINE_CPUS:-2}" -m "${MACHINE_MEMORY:-1024}" \
         -drive "if=virtio,format=qcow2,file=$MACHINE/disk.qcow2" \
         -netdev user,id=net,restrict=on,hostfwd=tcp:127.0.0.1:0-:22 \
         -device virtio-net-pci,netdev=net,romfile= -device virtio-rng-pci \
         -chardev "file,id=console,append=on,path=$MACHINE/console.log" -serial chardev:console \
         -monitor "unix:$MACHINE/monitor,server=on,wait=off" \
-        < /dev/null > /dev/null 2> "$MACHINE/qemu.log" 9>&- &
+        < /dev/null > /dev/null 2> "$MACHINE/qemu.log" &
     echo $! > "$MACHINE/pid"
     disown
     machine_find_port && machine_wait_up
@@ -76,15 +80,14 @@ machine_find_port() {
     echo "$port" > "$MACHINE/port"
 }
 
-# machine_wait_up [OLD_BOOT]: wait until a boot other than OLD_BOOT has started all its services.
+# machine_wait_up: wait until root can log in and all services have been started.
 machine_wait_up() {
-    local old=${1:-none} boot='' deadline=$((SECONDS + boot_limit))
-    while [[ -z $boot || $boot == "$old" ]]; do
+    local deadline=$((SECONDS + boot_limit))
+    until command_limit=10 machine_root true 2> /dev/null; do
         machine_is_running || machine_fail "qemu has ended: $(cat "$MACHINE/qemu.log")" || return 1
         ((SECONDS < deadline)) || machine_fail "not up after $boot_limit s" || return 1
         machine_hang_up
-        boot=$(command_limit=10 machine_root cat /proc/sys/kernel/random/boot_id 2> /dev/null) ||
-            { boot='' && sleep 0.3; }
+        sleep 0.2
     done
     # 1 means that a unit failed: for the scenario to judge
     command_limit=$boot_limit machine_root systemctl is-system-running --wait > /dev/null ||
@@ -95,31 +98,32 @@ machine_boot_id() {
     machine_root cat /proc/sys/kernel/random/boot_id
 }
 
+# machine_reboot: the host shuts down by itself; its next boot gets a new qemu, as one that was
+# reset is three times as slow. All it keeps is its disk, as on any host.
 machine_reboot() {
-    local old
-    old=$(machine_boot_id) || return 1
-    machine_root systemctl reboot > /dev/null 2>&1 || true # its connection may break first
-    machine_wait_up "$old"
+    machine_shut_down reboot && machine_power_on
 }
 
 machine_power_off() {
+    machine_shut_down poweroff
+}
+
+machine_shut_down() {
     machine_is_running || return 0
     local deadline=$((SECONDS + boot_limit))
-    machine_root systemctl poweroff > /dev/null 2>&1 || true
+    machine_root systemctl "$1" > /dev/null 2>&1 || true # its connection may break first
     while machine_is_running; do
         ((SECONDS < deadline)) || machine_fail "still running after $boot_limit s" || return 1
-        sleep 0.2
+        sleep 0.1
     done
     machine_hang_up
 }
 
 # machine_cut: the power goes, at once.
 machine_cut() {
-    local pid
     machine_is_running || return 0
-    pid=$(< "$MACHINE/pid")
-    kill -KILL "$pid"
-    while kill -0 "$pid" 2> /dev/null; do sleep 0.05; done
+    kill -KILL "$(< "$MACHINE/pid")"
+    while machine_is_running; do sleep 0.05; done
     rm -f "$MACHINE/pid"
     machine_hang_up
 }
