@@ -9,15 +9,31 @@ install_rpod() {
     machine_push "$RPOD_ROOT"
 }
 
-# etc_manifest FILE: path, kind, mode, owner, content and attributes of all below /etc.
+# etc_manifest FILE: a line for each thing below /etc: path, kind, mode, owner, target; another
+# for its content and for its attributes. Not listed, as no undo can or should bring them back:
+#     passwd- shadow- group- gshadow- subuid- subgid-   what useradd and usermod kept before a change
+#     .pwd.lock                                         theirs too: made by the first of them
 etc_manifest() {
     # shellcheck disable=SC2016 # expanded in the machine
     machine_root sh -c '
+        export LC_ALL=C
+        everything() {
+            find etc -xdev -regextype posix-extended ! -regex \
+                "etc/(passwd-|shadow-|group-|gshadow-|subuid-|subgid-|\.pwd\.lock)" "$@" -print0
+        }
         cd / && {
-            find etc -xdev -printf "%p %y %m %U:%G %l\n"
-            find etc -xdev -type f -exec sha256sum {} +
-            getfattr --recursive --physical --dump --match=- --absolute-names etc
-        } | sort' > "$1"
+            everything | xargs -0 -n 200 stat -c "%N %F %a %U:%G"
+            everything -type f | xargs -0 sha256sum
+            everything | xargs -0 getfattr --no-dereference --dump --match=- |
+                awk "BEGIN { RS = \"\" } { gsub(/\n/, \" \"); print }"
+        } | sort' < /dev/null > "$1"
+}
+
+# As someone would whose host must stay with cgroup v1 (the second word is for systemd 256, 257).
+boot_with_cgroup1() {
+    local words='systemd.unified_cgroup_hierarchy=0 SYSTEMD_CGROUP_ENABLE_LEGACY_FORCE=1'
+    machine_root sed -i "s/^GRUB_CMDLINE_LINUX=\"/&$words /" /etc/default/grub &&
+        machine_root update-grub && machine_reboot
 }
 
 # A root directory for containers: busybox and what a mount needs to stand on.
@@ -32,4 +48,34 @@ push_busybox() {
     machine_root install -d -o "$owner" -g "$owner" "$to"
     machine_push "$tree" "$to"
     machine_root chown -R "$owner:$owner" "$to"
+}
+
+# Words that several scenarios say of a prepared host; each is part of a step.
+
+# the_doctor_passes: for root about the user, and for the user himself.
+the_doctor_passes() {
+    as_root rpod-doctor --user container --json
+    exits 0
+    json '.schema == "rpod-doctor/1" and .summary.fail == 0 and .summary.pass > 10'
+    as container rpod-doctor --json
+    exits 0
+    json '.summary.fail == 0 and .summary.pass > 10'
+}
+
+# limits_hold: a container that wants more than it was allowed does not get it.
+limits_hold() {
+    local run=(rpod run --rm) root=(--rootfs /data/container/busybox)
+    as container "${run[@]}" --memory 32m "${root[@]}" cat /sys/fs/cgroup/memory.max
+    prints 33554432
+    as container "${run[@]}" --memory 32m "${root[@]}" tail /dev/zero
+    exits 137
+    as container "${run[@]}" --pids-limit 8 "${root[@]}" cat /sys/fs/cgroup/pids.max
+    prints 8
+    # shellcheck disable=SC2016 # expanded in the container
+    as container "${run[@]}" --pids-limit 8 "${root[@]}" \
+        sh -c 'for each in 1 2 3 4 5 6 7 8 9; do sleep 60 & done'
+    fails
+    says "can't fork"
+    as container "${run[@]}" --cpus 0.5 "${root[@]}" cat /sys/fs/cgroup/cpu.max
+    prints '50000 100000'
 }

@@ -45,6 +45,12 @@ driver() {
     perform "$*" "$@"
 }
 
+# eventually CMD...: again and again until it succeeds; only for what nobody announces.
+eventually() {
+    # shellcheck disable=SC2016 # expanded in the machine
+    as_root sh -c 'until "$@"; do sleep 0.1; done' sh "$@"
+}
+
 perform() {
     judge_silence
     command_line=$1
@@ -93,7 +99,7 @@ verdict() {
 # same BEFORE AFTER: two files say the same.
 same() {
     local difference
-    difference=$(diff -U 0 "$1" "$2" | grep '^[-+][^-+]') || return 0
+    difference=$(diff -U 0 "$1" "$2" 2>&1) && return 0
     complain "differs:"$'\n'"$difference"
 }
 
