@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "check-host.h"
+
+#include <errno.h>
+
+static void set_live(enum sysctl_key key, int64_t value)
+{
+	host.sysctl.keys[key].live = number(value);
+}
+
+static void set_boot(enum sysctl_key key, int64_t value, const char *path)
+{
+	struct sysctl *sysctl = &host.sysctl.keys[key];
+
+	sysctl->boot = number(value);
+	sysctl->boot_line = 3;
+	(void)text_copy(sysctl->boot_file, sizeof(sysctl->boot_file), path);
+}
+
+static void max_zero(void)
+{
+	set_live(SYSCTL_MAX_USER_NAMESPACES, 0);
+	fail_probe(PROBE_USERNS, ENOSPC, "clone", "");
+}
+
+static void max_low(void)
+{
+	set_live(SYSCTL_MAX_USER_NAMESPACES, 1023);
+}
+
+static void max_just_enough(void)
+{
+	set_live(SYSCTL_MAX_USER_NAMESPACES, 1024);
+}
+
+static void no_net_namespaces(void)
+{
+	set_live(SYSCTL_MAX_NET_NAMESPACES, 0);
+}
+
+static void max_unreadable(void)
+{
+	host.sysctl.keys[SYSCTL_MAX_USER_NAMESPACES].live =
+		(struct fact_number){ .error = EACCES };
+}
+
+static void clone_off(void)
+{
+	set_live(SYSCTL_USERNS_CLONE, 0);
+	fail_probe(PROBE_USERNS, EPERM, "clone", "");
+}
+
+static void clone_not_there(void)
+{
+	host.sysctl.keys[SYSCTL_USERNS_CLONE].live.state = FACT_ABSENT;
+}
+
+static void restrict_userns(void)
+{
+	set_live(SYSCTL_APPARMOR_USERNS, 1);
+	host.lsm.apparmor_profile = absent();
+	host.lsm.apparmor_abi = file(S_IFREG | 0644, 0);
+}
+
+static void apparmor_at_clone(void)
+{
+	restrict_userns();
+	fail_probe(PROBE_USERNS, EACCES, "clone", "");
+	host.probe.probes[PROBE_SINGLE_MAP].result = PROBE_NOT_RUN;
+}
+
+static void apparmor_at_the_map(void)
+{
+	restrict_userns();
+	fail_probe(PROBE_SINGLE_MAP, EPERM, "uid_map", "");
+}
+
+static void apparmor_harmless(void)
+{
+	restrict_userns();
+}
+
+static void apparmor_untried(void)
+{
+	restrict_userns();
+	host.probe.probes[PROBE_SINGLE_MAP].result = PROBE_UNABLE;
+}
+
+static void shadowed(void)
+{
+	set_boot(SYSCTL_MAX_USER_NAMESPACES, 0, "/etc/sysctl.d/99-cis.conf");
+}
+
+static void set_early(void)
+{
+	set_boot(SYSCTL_MAX_USER_NAMESPACES, 0, "/usr/lib/sysctl.d/50-default.conf");
+}
+
+static void set_well(void)
+{
+	set_boot(SYSCTL_MAX_USER_NAMESPACES, 28633, "/etc/sysctl.d/60-rpod.conf");
+}
+
+static void clone_off_at_boot(void)
+{
+	set_boot(SYSCTL_USERNS_CLONE, 0, "/etc/sysctl.d/10-hard.conf");
+}
+
+static void filtered(void)
+{
+	host.context.seccomp = number(2);
+	fail_probe(PROBE_USERNS, EPERM, "clone", "");
+}
+
+static void hung(void)
+{
+	host.probe.probes[PROBE_USERNS].result = PROBE_HUNG;
+	host.probe.probes[PROBE_USERNS].ms = 500;
+}
+
+static void unable(void)
+{
+	host.probe.probes[PROBE_USERNS].result = PROBE_UNABLE;
+}
+
+static void not_built(void)
+{
+	host.kernel.user_namespaces = false;
+	fail_probe(PROBE_USERNS, EINVAL, "clone", "");
+}
+
+static void old_kernel(void)
+{
+	say(&host.kernel.release, "4.18.0-553.el8");
+	host.kernel.major = 4;
+	host.kernel.minor = 18;
+}
+
+static void new_enough(void)
+{
+	host.kernel.major = 5;
+	host.kernel.minor = 10;
+}
+
+static void upgraded(void)
+{
+	host.kernel.modules_dir = FACT_ABSENT;
+	host.kernel.modules[KERNEL_TUN] = MODULE_ABSENT;
+}
+
+static void upgraded_but_loaded(void)
+{
+	host.kernel.modules_dir = FACT_ABSENT;
+}
+
+static void upgraded_in_a_container(void)
+{
+	upgraded();
+	say(&host.context.container, "docker");
+}
+
+static void no_such_user(void)
+{
+	host.user.state = FACT_ABSENT;
+}
+
+static const struct fault faults[] = {
+	{ "A01 limit 0", max_zero, "userns.max", VERDICT_FAIL,
+		"/proc/sys/user/max_user_namespaces: 0, >= 1024" },
+	{ "A02 low limit", max_low, "userns.max", VERDICT_WARN, "only 1023" },
+	{ "limit just enough", max_just_enough, "userns.max", VERDICT_PASS, "1024 per user" },
+	{ "no net namespaces", no_net_namespaces, "userns.max", VERDICT_FAIL,
+		"user.max_net_namespaces is 0" },
+	{ "limit unreadable", max_unreadable, "userns.max", VERDICT_SKIP, "Permission denied" },
+	{ "A04 clone off", clone_off, "userns.clone", VERDICT_FAIL, "unprivileged_userns_clone" },
+	{ "no Debian switch", clone_not_there, "userns.clone", VERDICT_PASS, "no such switch" },
+	{ "A05 at clone", apparmor_at_clone, "userns.apparmor", VERDICT_FAIL,
+		"clone: Permission denied" },
+	{ "A05 at the map", apparmor_at_the_map, "userns.apparmor", VERDICT_FAIL,
+		"/etc/apparmor.d/rpod: absent" },
+	{ "A05 harmless", apparmor_harmless, "userns.apparmor", VERDICT_PASS, "not for this" },
+	{ "A05 untried", apparmor_untried, "userns.apparmor", VERDICT_WARN, "may keep" },
+	{ "A03 shadowed", shadowed, "userns.boot", VERDICT_FAIL, "/etc/sysctl.d/99-cis.conf:3" },
+	{ "A03 not ours to mend", shadowed, "userns.boot", VERDICT_FAIL, "take the line out" },
+	{ "A03 set early", set_early, "userns.boot", VERDICT_FAIL, "--only userns.boot host" },
+	{ "set well", set_well, "userns.boot", VERDICT_PASS, "" },
+	{ "clone off at boot", clone_off_at_boot, "userns.boot", VERDICT_FAIL, "10-hard.conf:3" },
+	{ "A17 seccomp", filtered, "userns.probe", VERDICT_FAIL, "Seccomp: 2" },
+	{ "probe hangs", hung, "userns.probe", VERDICT_WARN, "500 ms" },
+	{ "probe untried", unable, "userns.probe", VERDICT_SKIP, "could not be tried" },
+	{ "A35 no userns", not_built, "kernel.userns", VERDICT_FAIL, "CONFIG_USER_NS" },
+	{ "old kernel", old_kernel, "kernel.version", VERDICT_WARN, "4.18.0-553.el8, >= 5.10" },
+	{ "5.10", new_enough, "kernel.version", VERDICT_PASS, "" },
+	{ "kernel upgraded", upgraded, "kernel.modules", VERDICT_WARN, "not loaded: tun" },
+	{ "upgraded, all loaded", upgraded_but_loaded, "kernel.modules", VERDICT_PASS, "gone" },
+	{ "no modules in a guest", upgraded_in_a_container, "kernel.modules", VERDICT_PASS,
+		"of its host" },
+	{ "no such user", no_such_user, "user.exists", VERDICT_FAIL, "no user 'alice'" },
+};
+
+static void each_fault_fails_its_own_check_and_no_other(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(faults); i++)
+		expect(&faults[i]);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(each_fault_fails_its_own_check_and_no_other),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
