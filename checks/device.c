@@ -4,6 +4,7 @@
  * pasta and slirp4netns are made of. Both nodes exist from boot on and load their module when first
  * opened, so a node without a loaded module is well as long as the module is installed.
  */
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -36,8 +37,22 @@ static void say_module(const struct host *host, struct verdict *v, enum kernel_m
 	};
 	char source[32];
 
+	if (host->kernel.modules[module] == MODULE_LOADED ||
+		host->kernel.modules[module] == MODULE_BUILTIN)
+		return;
 	(void)snprintf(source, sizeof(source), "module %s", kernel_module_name(module));
 	verdict_evidence(v, source, "loaded", "%s", words[host->kernel.modules[module]]);
+}
+
+static void say_node(struct verdict *v, const char *path, const char *wanted,
+	const struct fact_file *file)
+{
+	if (file->state == FACT_KNOWN)
+		verdict_evidence(v, path, wanted, "%s %u:%u, mode %04o",
+			S_ISCHR(file->mode) ? "character device" : "no device", file->rdev_major,
+			file->rdev_minor, (unsigned)(file->mode & 07777));
+	else if (file->state == FACT_ABSENT)
+		verdict_evidence(v, path, wanted, "absent");
 }
 
 /* Native overlay was seen to work, or nothing speaks against it in this kernel. */
@@ -72,8 +87,7 @@ static void judge_fuse(const struct host *host, struct verdict *v)
 	verdict_warn(v, "/dev/fuse does not work");
 	if (probe->result == PROBE_FAILED)
 		judge_probe_evidence(v, probe, "opened");
-	else
-		verdict_evidence(v, "/dev/fuse", "character device 10:229", "absent");
+	say_node(v, "/dev/fuse", "character device 10:229, mode 0666", fuse);
 	say_module(host, v, KERNEL_FUSE);
 	verdict_effect(v, "fuse-overlayfs cannot mount images, and this kernel does not by itself");
 }
@@ -83,6 +97,15 @@ static void mend_fuse(const struct host *host, const struct request *request, st
 	(void)request;
 	if (needs_fuse(host) && can_load(host, KERNEL_FUSE))
 		plan_module(plan, kernel_module_name(KERNEL_FUSE));
+}
+
+static const char *tun_fault(const struct host *host)
+{
+	if (!is_node(&host->device.tun, 10, 200))
+		return "is not there";
+	if (host->probe.probes[PROBE_TUN].error == EACCES)
+		return "is not open to the user";
+	return "does not work";
 }
 
 static void judge_tun(const struct host *host, struct verdict *v)
@@ -99,17 +122,17 @@ static void judge_tun(const struct host *host, struct verdict *v)
 		return;
 	/* a container gets its devices from outside, and runs without a network too */
 	if (judge_is_guest(host) || !host->context.systemd)
-		verdict_warn(v, "there is no /dev/net/tun here");
+		verdict_warn(v, "/dev/net/tun %s", tun_fault(host));
 	else
-		verdict_fail(v, "/dev/net/tun does not work");
+		verdict_fail(v, "/dev/net/tun %s", tun_fault(host));
 	if (probe->result == PROBE_FAILED)
 		judge_probe_evidence(v, probe, "an interface made");
-	else
-		verdict_evidence(v, "/dev/net/tun", "character device 10:200", "%s",
-			tun->state == FACT_ABSENT ? "absent" : "something else");
+	say_node(v, "/dev/net/tun", "character device 10:200, mode 0666", tun);
 	say_module(host, v, KERNEL_TUN);
 	verdict_effect(v, "no network of their own for containers: --network none or host only");
-	if (judge_is_guest(host))
+	if (is_node(tun, 10, 200) && probe->error == EACCES)
+		verdict_fix(v, "sudo chmod 0666 /dev/net/tun");
+	else if (judge_is_guest(host))
 		verdict_fix(v, "hand /dev/net/tun to the container around us");
 }
 

@@ -32,7 +32,10 @@ bool judge_probe_is_silent(struct verdict *v, const struct host *host, enum prob
 
 	switch (probe->result) {
 	case PROBE_NOT_RUN:
-		verdict_skip(v, host->live ? "was not tried" : "only the running host could tell");
+		if (!host->live)
+			verdict_skip(v, "only the running host could tell");
+		else
+			verdict_skip(v, "was not tried%s%s", *probe->text ? ": " : "", probe->text);
 		return true;
 	case PROBE_UNABLE:
 		verdict_skip(v, "could not be tried: %s%s%s", probe->step,

@@ -56,8 +56,7 @@ static void judge_ports(const struct host *host, struct verdict *v)
 	const struct fact_number *live = &host->sysctl.keys[SYSCTL_PORT_START].live;
 
 	if (live->state == FACT_KNOWN)
-		verdict_pass(v, "%s from %lld on",
-			live->value > 0 ? "ports" : "all ports,", (long long)live->value);
+		verdict_pass(v, "from %lld on", (long long)live->value);
 	else
 		judge_unknown(v, host, sysctl_path(SYSCTL_PORT_START), live->error);
 }

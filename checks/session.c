@@ -37,6 +37,15 @@ static bool applies(const struct host *host, struct verdict *v)
 	return false;
 }
 
+/* Files of a session are made when it begins: a tree has none. */
+static bool has_sessions(const struct host *host, struct verdict *v)
+{
+	if (host->live)
+		return applies(host, v);
+	verdict_skip(v, "only the running host could tell");
+	return false;
+}
+
 static bool lingers(const struct host *host)
 {
 	return host->session.linger.state == FACT_KNOWN;
@@ -122,7 +131,7 @@ static void judge_runtime_dir(const struct host *host, struct verdict *v)
 	const struct session *session = &host->session;
 	const struct fact_file *dir = &session->runtime;
 
-	if (!applies(host, v))
+	if (!has_sessions(host, v))
 		return;
 	if (dir->state == FACT_UNKNOWN) {
 		judge_unknown(v, host, session->runtime_dir, dir->error);
@@ -147,7 +156,7 @@ static void judge_runtime_dir(const struct host *host, struct verdict *v)
 /* There is nothing to ask a manager for while nobody is logged in. */
 static bool has_runtime_dir(const struct host *host, struct verdict *v)
 {
-	if (!applies(host, v))
+	if (!has_sessions(host, v))
 		return false;
 	if (host->session.runtime.state == FACT_ABSENT)
 		verdict_skip(v, "the user is not logged in and does not linger");

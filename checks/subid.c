@@ -52,9 +52,9 @@ static uint64_t behind_taken(uint64_t start, uint64_t count)
 	return 0;
 }
 
-static uint64_t behind_any(const struct idmap *idmap, uint64_t start, uint64_t count)
+static uint64_t behind_any(const struct idmap *idmap, bool polite, uint64_t start, uint64_t count)
 {
-	uint64_t next = behind_taken(start, count);
+	uint64_t next = polite ? behind_taken(start, count) : 0;
 
 	for (int kind = 0; kind < IDMAP_KIND_COUNT && next == 0; kind++) {
 		next = behind_line(&idmap->files[kind], start, count);
@@ -65,13 +65,13 @@ static uint64_t behind_any(const struct idmap *idmap, uint64_t start, uint64_t c
 }
 
 /* The lowest free start in [first, last], or -ENOSPC. */
-static int search(const struct idmap *idmap, uint64_t first, uint64_t last, uint64_t count,
+static int search(const struct idmap *idmap, bool polite, uint64_t first, uint64_t last, uint64_t count,
 	uint64_t *ret)
 {
 	uint64_t start = first;
 
 	while (start <= last && last - start + 1 >= count) {
-		uint64_t next = behind_any(idmap, start, count);
+		uint64_t next = behind_any(idmap, polite, start, count);
 
 		if (next == 0) {
 			*ret = start;
@@ -88,22 +88,37 @@ static bool is_small(const struct idmap_map *map)
 }
 
 /* Inside login.defs' bounds of both kinds, and inside the extents of our own map if that is one. */
-static int search_inside(const struct idmap *idmap, uint64_t first, uint64_t last, uint64_t count,
-	uint64_t *ret)
+static int search_inside(const struct idmap *idmap, bool polite, uint64_t first, uint64_t last,
+	uint64_t count, uint64_t *ret)
 {
 	const struct idmap_map *uids = &idmap->outer[IDMAP_UID], *gids = &idmap->outer[IDMAP_GID];
 
 	if (!is_small(uids))
-		return search(idmap, first, last, count, ret);
+		return search(idmap, polite, first, last, count, ret);
 	for (size_t i = 0; i < uids->count; i++) {
 		uint64_t low = MAX(first, uids->extents[i].inside);
 		uint64_t high = uids->extents[i].inside + uids->extents[i].count;
 
-		if (high > low && search(idmap, low, MIN(last, high - 1), count, ret) == 0 &&
+		if (high > low && search(idmap, polite, low, MIN(last, high - 1), count, ret) == 0 &&
 			(gids->state != FACT_KNOWN || idmap_holds(gids, *ret, count)))
 			return 0;
 	}
 	return -ENOSPC;
+}
+
+/*
+ * Where login.defs allows. Between its usual bounds all but the first six ranges lie in what systemd
+ * may give to nspawn's containers: that is taken when nothing else is left, as useradd(8) does.
+ */
+static int search_host(const struct idmap *idmap, struct subid_grant *ret)
+{
+	const struct idmap_defs *defs = &idmap->defs;
+	uint64_t first = MAX(MAX(defs->min[0], defs->min[1]), SUBID_UNIT);
+	uint64_t last = MIN(defs->max[0], defs->max[1]);
+
+	if (search_inside(idmap, true, first, last, ret->count, &ret->start) == 0)
+		return 0;
+	return search_inside(idmap, false, first, last, ret->count, &ret->start);
 }
 
 /* Above the ordinary users' ids and below nobody, where a guest's few ids end: halves until one
@@ -115,7 +130,7 @@ static int search_guest(const struct idmap *idmap, uint64_t count, struct subid_
 	if (!is_small(&idmap->outer[IDMAP_UID]))
 		return -ENOSPC;
 	for (uint64_t n = MIN(count, SUBID_UNIT / 2); n >= SUBID_LEAST; n /= 2)
-		if (search_inside(idmap, GUEST_FIRST, GUEST_LAST, n, &ret->start) == 0) {
+		if (search_inside(idmap, true, GUEST_FIRST, GUEST_LAST, n, &ret->start) == 0) {
 			ret->count = n;
 			return 0;
 		}
@@ -146,7 +161,6 @@ static bool missing_twin(const struct idmap *idmap, struct subid_grant *ret)
 int subid_grant(const struct idmap *idmap, uint64_t wanted, struct subid_grant *ret)
 {
 	const struct idmap_file *files = idmap->files;
-	const struct idmap_defs *defs = &idmap->defs;
 	uint64_t own[] = { idmap_own_count(&files[IDMAP_UID]), idmap_own_count(&files[IDMAP_GID]) };
 	uint64_t least = MIN(own[0], own[1]);
 	struct subid_grant grant = { 0 };
@@ -165,8 +179,7 @@ int subid_grant(const struct idmap *idmap, uint64_t wanted, struct subid_grant *
 	grant.count = wanted - least;
 	if (wanted >= SUBID_UNIT)
 		grant.count = (grant.count + SUBID_UNIT - 1) / SUBID_UNIT * SUBID_UNIT;
-	if (search_inside(idmap, MAX(MAX(defs->min[0], defs->min[1]), SUBID_UNIT),
-		    MIN(defs->max[0], defs->max[1]), grant.count, &grant.start) < 0 &&
+	if (search_host(idmap, &grant) < 0 &&
 		(least > 0 || search_guest(idmap, grant.count, &grant) < 0))
 		return -ENOSPC;
 	*ret = grant;

@@ -181,7 +181,7 @@ static inline void fine_rest(void)
 	host.lsm.selinux = SELINUX_DISABLED;
 	for (int i = 0; i < PROBE_COUNT; i++)
 		host.probe.probes[i].result = PROBE_OK;
-	(void)text_copy(host.probe.probes[PROBE_MAP].text, 256, "0 1000 1\n1 100000 65536\n");
+	(void)text_copy(host.probe.probes[PROBE_MAP].text, 256, "0 1000 1, 1 100000 65536");
 }
 
 static inline void fine_host(void)

@@ -178,7 +178,7 @@ static void from_sss_untried(void)
 
 static void single(void)
 {
-	(void)text_copy(host.probe.probes[PROBE_MAP].text, 256, "0 1000 1\n");
+	(void)text_copy(host.probe.probes[PROBE_MAP].text, 256, "0 1000 1");
 }
 
 static const struct fault faults[] = {

@@ -1,0 +1,304 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "check-host.h"
+
+#include <errno.h>
+
+static void home_missing(void)
+{
+	host.home.home = absent();
+	fail_probe(PROBE_HOME_WRITE, ENOENT, "open the home", "");
+	fail_probe(PROBE_OVERLAY, ENOENT, "mkdir", "");
+}
+
+static void home_hidden(void)
+{
+	host.home.home = (struct fact_file){ .error = EACCES };
+}
+
+static void home_hangs(void)
+{
+	host.home.home = (struct fact_file){ .error = ETIMEDOUT };
+	host.home.hung = true;
+	host.probe.probes[PROBE_HOME_WRITE].result = PROBE_NOT_RUN;
+	host.probe.probes[PROBE_OVERLAY].result = PROBE_NOT_RUN;
+}
+
+static void home_is_a_file(void)
+{
+	host.home.home.mode = S_IFREG | 0600;
+}
+
+static void home_of_root(void)
+{
+	host.home.home.uid = 0;
+	fail_probe(PROBE_HOME_WRITE, EACCES, "make a file", "");
+	fail_probe(PROBE_OVERLAY, EACCES, "mkdir", "");
+}
+
+static void config_of_root(void)
+{
+	host.home.count = 1;
+	(void)text_copy(host.home.places[0].path, PATH_MAX, "/home/alice/.config");
+	host.home.places[0].file = file(S_IFDIR | 0755, 0);
+}
+
+static void way_closed(void)
+{
+	host.home.above_count = 1;
+	(void)text_copy(host.home.above[0].path, PATH_MAX, "/data");
+	host.home.above[0].file = file(S_IFDIR | 0700, 0);
+	host.probe.probes[PROBE_HOME_WRITE].result = PROBE_UNABLE;
+}
+
+static void way_closed_but_passed(void)
+{
+	way_closed();
+	host.probe.probes[PROBE_HOME_WRITE].result = PROBE_OK;
+}
+
+static void read_only(void)
+{
+	host.home.home.fs_flags = ST_RDONLY;
+	fail_probe(PROBE_HOME_WRITE, EROFS, "make a file", "");
+	fail_probe(PROBE_OVERLAY, EROFS, "mkdir", "");
+}
+
+static void noexec(void)
+{
+	host.home.home.fs_flags = ST_NOEXEC;
+	fail_probe(PROBE_HOME_WRITE, EACCES, "execute a file", "");
+}
+
+static void disk_full(void)
+{
+	host.home.home.fs_free = 0;
+	fail_probe(PROBE_HOME_WRITE, ENOSPC, "make a file", "");
+	fail_probe(PROBE_OVERLAY, ENOSPC, "mkdir", "");
+}
+
+static void little_room(void)
+{
+	host.home.home.fs_free = (UINT64_C(512) << 20) - 1;
+}
+
+static void just_enough_room(void)
+{
+	host.home.home.fs_free = UINT64_C(512) << 20;
+}
+
+static void on_nfs(void)
+{
+	host.home.home.fs_type = 0x6969;
+	fail_probe(PROBE_OVERLAY, EINVAL, "mount overlay", "");
+}
+
+static void on_nfs_untried(void)
+{
+	host.home.home.fs_type = 0x6969;
+	host.probe.probes[PROBE_OVERLAY].result = PROBE_UNABLE;
+}
+
+static void overlay_fails(void)
+{
+	fail_probe(PROBE_OVERLAY, EINVAL, "mount overlay", "");
+}
+
+static void overlay_fails_but_fuse(void)
+{
+	overlay_fails();
+	set_tool(TOOL_FUSE_OVERLAYFS, "/usr/bin/fuse-overlayfs", 0755);
+}
+
+static void overlay_not_loaded(void)
+{
+	fail_probe(PROBE_OVERLAY, ENODEV, "mount overlay", "");
+	host.kernel.modules[KERNEL_OVERLAY] = MODULE_LOADABLE;
+}
+
+static void no_fuse_not_needed(void)
+{
+	host.device.fuse = absent();
+	host.probe.probes[PROBE_FUSE].result = PROBE_FAILED;
+}
+
+static void no_fuse_on_old_kernel(void)
+{
+	no_fuse_not_needed();
+	host.kernel.minor = 0;
+	host.kernel.major = 5;
+	host.kernel.modules[KERNEL_FUSE] = MODULE_LOADABLE;
+	host.probe.probes[PROBE_OVERLAY].result = PROBE_UNABLE;
+}
+
+static void no_tun(void)
+{
+	host.device.tun = absent();
+	host.kernel.modules[KERNEL_TUN] = MODULE_LOADABLE;
+	fail_probe(PROBE_TUN, ENOENT, "open /dev/net/tun", "");
+}
+
+static void tun_closed(void)
+{
+	host.device.tun.mode = S_IFCHR | 0600;
+	fail_probe(PROBE_TUN, EACCES, "open /dev/net/tun", "");
+}
+
+static void no_tun_in_a_container(void)
+{
+	no_tun();
+	say(&host.context.container, "podman");
+}
+
+static void tun_not_loaded_yet(void)
+{
+	host.kernel.modules[KERNEL_TUN] = MODULE_LOADABLE;
+}
+
+static void no_pasta(void)
+{
+	host.tool.tools[TOOL_PASTA] = (struct tool){ .file = absent() };
+}
+
+static void slirp_only(void)
+{
+	no_pasta();
+	set_tool(TOOL_SLIRP4NETNS, "/usr/bin/slirp4netns", 0755);
+}
+
+static void no_netns(void)
+{
+	fail_probe(PROBE_NETNS, EPERM, "unshare", "");
+}
+
+static void proc_masked(void)
+{
+	fail_probe(PROBE_MOUNT_PROC, EPERM, "mount proc", "");
+}
+
+static void few_keys(void)
+{
+	host.sysctl.keys[SYSCTL_MAX_KEYS].live = number(199);
+}
+
+static void few_watchers(void)
+{
+	host.sysctl.keys[SYSCTL_INOTIFY_INSTANCES].live = number(1);
+}
+
+static void unlabelled(void)
+{
+	host.lsm.selinux = SELINUX_ENFORCING;
+	say(&host.lsm.home_label, "system_u:object_r:default_t:s0");
+	(void)text_copy(host.user.home, sizeof(host.user.home), "/data/alice");
+}
+
+static void unlabelled_but_permissive(void)
+{
+	unlabelled();
+	host.lsm.selinux = SELINUX_PERMISSIVE;
+}
+
+static void labelled(void)
+{
+	unlabelled();
+	say(&host.lsm.home_label, "unconfined_u:object_r:user_home_dir_t:s0");
+}
+
+static void with_podman(void)
+{
+	set_tool(TOOL_PODMAN, "/usr/bin/podman", 0755);
+}
+
+static void runtime_missing(void)
+{
+	with_podman();
+	say(&host.config.runtime, "crun");
+	(void)text_copy(host.config.runtime_file, PATH_MAX, "/etc/containers/containers.conf");
+}
+
+static void runtime_missing_without_podman(void)
+{
+	runtime_missing();
+	host.tool.tools[TOOL_PODMAN] = (struct tool){ .file = absent() };
+}
+
+static void mount_program_missing(void)
+{
+	with_podman();
+	say(&host.config.mount_program, "/usr/bin/fuse-overlayfs");
+	(void)text_copy(host.config.storage_file, PATH_MAX, "/etc/containers/storage.conf");
+}
+
+static void bad_toml(void)
+{
+	host.config.count = 1;
+	(void)text_copy(host.config.files[0].path, PATH_MAX,
+		"/home/alice/.config/containers/registries.conf");
+	host.config.files[0].state = FACT_KNOWN;
+	host.config.files[0].bad_line = 7;
+	(void)text_copy(host.config.files[0].why, 160, "expected '='");
+}
+
+static void vfs(void)
+{
+	with_podman();
+	say(&host.config.storage_driver, "vfs");
+}
+
+static const struct fault faults[] = {
+	{ "no home", home_missing, "home.exists", VERDICT_FAIL, "sudo install -d -m 0700 -o alice" },
+	{ "home hidden", home_hidden, "home.exists", VERDICT_SKIP, "Permission denied" },
+	{ "home hangs", home_hangs, "home.exists", VERDICT_FAIL, "does not answer" },
+	{ "home is a file", home_is_a_file, "home.exists", VERDICT_FAIL, "no directory" },
+	{ "home of root", home_of_root, "home.owner", VERDICT_FAIL, "chown alice: /home/alice" },
+	{ "E03", config_of_root, "home.owner", VERDICT_FAIL, "chown alice: /home/alice/.config" },
+	{ "way closed", way_closed, "home.path", VERDICT_WARN, "/data: mode 0700" },
+	{ "way closed but passed", way_closed_but_passed, "home.path", VERDICT_PASS, "" },
+	{ "E02", read_only, "home.writable", VERDICT_FAIL, "read-only" },
+	{ "E01", noexec, "home.exec", VERDICT_FAIL, "remount,exec" },
+	{ "E17", disk_full, "home.writable", VERDICT_FAIL, "No space left" },
+	{ "little room", little_room, "home.space", VERDICT_WARN, "511 MiB" },
+	{ "just enough room", just_enough_room, "home.space", VERDICT_PASS, "" },
+	{ "E07", on_nfs, "home.network-fs", VERDICT_FAIL, "graphroot" },
+	{ "E07 untried", on_nfs_untried, "home.network-fs", VERDICT_WARN, "nfs" },
+	{ "E08", overlay_fails, "home.overlay", VERDICT_FAIL, "mount overlay: Invalid argument" },
+	{ "E08 with fuse", overlay_fails_but_fuse, "home.overlay", VERDICT_WARN, "fuse-overlayfs is" },
+	{ "E10", overlay_not_loaded, "home.overlay", VERDICT_FAIL, "--only home.overlay" },
+	{ "E11 not needed", no_fuse_not_needed, "device.fuse", VERDICT_PASS, "not needed" },
+	{ "E11", no_fuse_on_old_kernel, "device.fuse", VERDICT_WARN, "module fuse: not loaded" },
+	{ "F03", no_tun, "device.tun", VERDICT_FAIL, "sudo rpod-setup --only device.tun host" },
+	{ "tun closed", tun_closed, "device.tun", VERDICT_FAIL, "chmod 0666 /dev/net/tun" },
+	{ "no tun in a container", no_tun_in_a_container, "device.tun", VERDICT_WARN, "hand /dev" },
+	{ "tun loads when opened", tun_not_loaded_yet, "device.tun", VERDICT_PASS, "" },
+	{ "F01", no_pasta, "net.pasta", VERDICT_FAIL, "apt-get install passt" },
+	{ "slirp4netns will do", slirp_only, "net.pasta", VERDICT_PASS, "slirp4netns" },
+	{ "no network namespace", no_netns, "net.namespace", VERDICT_FAIL, "unshare" },
+	{ "A31", proc_masked, "proc.mount", VERDICT_FAIL, "findmnt -R /proc" },
+	{ "D01", few_keys, "limits.keys", VERDICT_WARN, "kernel.keys.maxkeys is only 199" },
+	{ "D02", few_watchers, "limits.inotify", VERDICT_WARN, "only 1" },
+	{ "E24", unlabelled, "selinux.home", VERDICT_FAIL, "-e /home/alice /data/alice" },
+	{ "E24 permissive", unlabelled_but_permissive, "selinux.home", VERDICT_WARN, "permissive" },
+	{ "labelled", labelled, "selinux.home", VERDICT_PASS, "user_home_dir_t" },
+	{ "runtime missing", runtime_missing, "config.containers", VERDICT_FAIL, "runtime = crun" },
+	{ "without podman it says nothing", runtime_missing_without_podman, "config.containers",
+		VERDICT_PASS, "not installed" },
+	{ "E13", mount_program_missing, "config.storage", VERDICT_FAIL, "mount_program" },
+	{ "bad TOML", bad_toml, "config.registries", VERDICT_FAIL, "registries.conf:7: expected" },
+	{ "vfs", vfs, "config.storage", VERDICT_WARN, "full copy" },
+};
+
+static void each_fault_fails_its_own_check_and_no_other(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(faults); i++)
+		expect(&faults[i]);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(each_fault_fails_its_own_check_and_no_other),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "check-host.h"
+
+#include <errno.h>
+
+static void no_session(void)
+{
+	host.session.runtime = host.session.bus = host.session.manager = absent();
+	host.probe.probes[PROBE_BUS] = (struct probe){ .result = PROBE_NOT_RUN };
+	host.cgroup.chain[2].state = host.cgroup.chain[3].state = FACT_ABSENT;
+	host.cgroup.chain[3].controllers.state = FACT_ABSENT;
+}
+
+static void no_systemd(void)
+{
+	host.context.systemd = false;
+	host.context.kind = CONTEXT_NONE;
+	no_session();
+	host.session.linger = absent();
+}
+
+static void no_linger(void)
+{
+	host.session.linger = absent();
+}
+
+static void logged_out(void)
+{
+	no_session();
+	no_linger();
+}
+
+static void linger_hidden(void)
+{
+	host.session.linger = (struct fact_file){ .error = EACCES };
+}
+
+static void runtime_gone(void)
+{
+	no_session();
+}
+
+static void runtime_of_root(void)
+{
+	host.session.runtime.uid = 0;
+}
+
+static void manager_dead(void)
+{
+	host.session.manager = host.session.bus = absent();
+	fail_probe(PROBE_BUS, ENOENT, "connect", "");
+}
+
+static void bus_missing(void)
+{
+	host.session.bus = host.session.bus_unit = absent();
+	fail_probe(PROBE_BUS, ENOENT, "connect", "");
+}
+
+static void bus_deaf(void)
+{
+	fail_probe(PROBE_BUS, ECONNREFUSED, "connect", "");
+}
+
+static void from_su(void)
+{
+	host.context.kind = CONTEXT_SU;
+	say(&host.context.cgroup, "/user.slice/user-0.slice/session-3.scope");
+}
+
+static void from_root(void)
+{
+	from_su();
+	host.context.uid = 0;
+}
+
+static void user_of_another(void)
+{
+	say(&host.context.user_env, "root");
+}
+
+static void runtime_dir_of_another(void)
+{
+	say(&host.context.runtime_dir_env, "/run/user/0");
+}
+
+static void version_1(void)
+{
+	host.cgroup.version = CGROUP_V1;
+	host.cgroup.count = 0;
+	say(&host.cgroup.boot_argument, "systemd.unified_cgroup_hierarchy=0");
+}
+
+static void version_1_as_guest(void)
+{
+	version_1();
+	say(&host.context.container, "lxc");
+}
+
+static void version_1_without_systemd(void)
+{
+	version_1();
+	no_systemd();
+}
+
+static void no_memory(void)
+{
+	for (size_t i = 0; i < host.cgroup.count; i++) {
+		say(&host.cgroup.chain[i].controllers, "cpuset cpu io pids");
+		say(&host.cgroup.chain[i].handed_on, "cpuset cpu io pids");
+	}
+	say(&host.kernel.cmdline, "root=/dev/vda cgroup_disable=memory");
+}
+
+static void no_memory_on_a_pi(void)
+{
+	no_memory();
+	(void)text_copy(host.kernel.machine, sizeof(host.kernel.machine), "aarch64");
+}
+
+static void kept_by(size_t node, const char *left)
+{
+	say(&host.cgroup.chain[node].handed_on, left);
+	for (size_t i = node + 1; i < host.cgroup.count; i++) {
+		say(&host.cgroup.chain[i].controllers, left);
+		say(&host.cgroup.chain[i].handed_on, left);
+	}
+	fail_probe(PROBE_SUBCGROUP, ENOENT, "enable a controller", "");
+}
+
+static void kept_by_user_slice(void)
+{
+	kept_by(1, "");
+}
+
+static void kept_by_the_users_slice(void)
+{
+	kept_by(2, "cpu memory");
+}
+
+static void cpu_kept(void)
+{
+	kept_by(2, "memory pids");
+	host.probe.probes[PROBE_SUBCGROUP].result = PROBE_OK;
+	say(&host.cgroup.delegate, "pids memory");
+}
+
+static void stock_controllers(void)
+{
+	kept_by(2, "cpu memory pids");
+	host.probe.probes[PROBE_SUBCGROUP].result = PROBE_OK;
+}
+
+static void undelegated_and_logged_out(void)
+{
+	logged_out();
+	say(&host.cgroup.delegate, "");
+	host.probe.probes[PROBE_SUBCGROUP].result = PROBE_NOT_RUN;
+}
+
+static void read_only(void)
+{
+	host.cgroup.read_only = true;
+	host.probe.probes[PROBE_SUBCGROUP].result = PROBE_NOT_RUN;
+}
+
+static void no_subcgroup(void)
+{
+	fail_probe(PROBE_SUBCGROUP, EACCES, "mkdir", "");
+}
+
+static void no_subcgroup_from_su(void)
+{
+	from_su();
+	no_subcgroup();
+}
+
+static const struct fault faults[] = {
+	{ "B19", no_systemd, "session.systemd", VERDICT_WARN, "not booted with systemd" },
+	{ "B19 says it once", no_systemd, "session.linger", VERDICT_SKIP, "no systemd" },
+	{ "B05", no_linger, "session.linger", VERDICT_WARN, "loginctl enable-linger alice" },
+	{ "linger hidden", linger_hidden, "session.linger", VERDICT_SKIP, "Permission denied" },
+	{ "logged out is no fault", logged_out, "session.runtime-dir", VERDICT_SKIP, "not logged" },
+	{ "logged out: no bus asked", logged_out, "session.bus", VERDICT_SKIP, "not logged in" },
+	{ "E21", runtime_gone, "session.runtime-dir", VERDICT_FAIL, "user-runtime-dir@1000" },
+	{ "B02 directory", runtime_of_root, "session.runtime-dir", VERDICT_FAIL, "owner 0" },
+	{ "B15", manager_dead, "session.manager", VERDICT_FAIL, "/run/user/1000/systemd/private" },
+	{ "B07", bus_missing, "session.bus", VERDICT_FAIL, "apt-get install dbus-user-session" },
+	{ "B07 deaf", bus_deaf, "session.bus", VERDICT_FAIL, "Connection refused" },
+	{ "B01", from_su, "session.context", VERDICT_WARN, "session-3.scope" },
+	{ "root asks for alice", from_root, "session.context", VERDICT_PASS, "may differ" },
+	{ "A39", user_of_another, "session.context", VERDICT_WARN, "$USER: root, alice" },
+	{ "B02", runtime_dir_of_another, "session.context", VERDICT_WARN, "/run/user/0" },
+	{ "C01", version_1, "cgroup.v2", VERDICT_FAIL, "unified_cgroup_hierarchy=0" },
+	{ "C01 by setup", version_1, "cgroup.v2", VERDICT_FAIL, "--only cgroup.v2 host" },
+	{ "C01 as a guest", version_1_as_guest, "cgroup.v2", VERDICT_WARN, "version 1" },
+	{ "C01 without systemd", version_1_without_systemd, "cgroup.v2", VERDICT_WARN, "version 1" },
+	{ "C08", no_memory, "cgroup.controllers", VERDICT_FAIL, "cgroup_disable=memory" },
+	{ "C08 on a Pi", no_memory_on_a_pi, "cgroup.controllers", VERDICT_FAIL, "cmdline.txt" },
+	{ "C03 user.slice", kept_by_user_slice, "cgroup.delegation", VERDICT_FAIL,
+		"'/user.slice' does not hand on" },
+	{ "C03 the next node", kept_by_the_users_slice, "cgroup.delegation", VERDICT_FAIL,
+		"/user-1000.slice' does not hand on the pids" },
+	{ "C03 evidence", kept_by_user_slice, "cgroup.delegation", VERDICT_FAIL,
+		"/sys/fs/cgroup/user.slice/cgroup.subtree_control: (empty), memory" },
+	{ "C06", cpu_kept, "cgroup.delegation", VERDICT_WARN, "cpu controller does not reach" },
+	{ "C04 is stock", stock_controllers, "cgroup.delegation", VERDICT_PASS, "not cpuset, io" },
+	{ "logged out, Delegate=", undelegated_and_logged_out, "cgroup.delegation", VERDICT_WARN,
+		"will not get memory" },
+	{ "logged out, stock", logged_out, "cgroup.delegation", VERDICT_PASS, "at the next login" },
+	{ "C11", read_only, "cgroup.readonly", VERDICT_WARN, "read-only" },
+	{ "no cgroup of one's own", no_subcgroup, "cgroup.subcgroup", VERDICT_FAIL, "mkdir" },
+	{ "C12", no_subcgroup_from_su, "cgroup.subcgroup", VERDICT_WARN, "from this session" },
+};
+
+static void each_fault_fails_its_own_check_and_no_other(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(faults); i++)
+		expect(&faults[i]);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(each_fault_fails_its_own_check_and_no_other),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
