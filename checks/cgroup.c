@@ -172,19 +172,21 @@ static bool is_delegated(const struct cgroup *cgroup, const char *controller)
 		text_has_word(words, "on");
 }
 
-static void say_kept(const struct host *host, struct verdict *v, const char *controller)
+/* @missing: the controllers that do not come through, the first of them to find the node by. */
+static void say_kept(const struct host *host, struct verdict *v, const char *first,
+	const char *missing)
 {
 	const struct cgroup *cgroup = &host->cgroup;
-	const struct cgroup_node *node = keeper(cgroup, controller);
+	const struct cgroup_node *node = keeper(cgroup, first);
 	char source[160];
 
 	if (!node)
-		node = &cgroup->chain[cgroup->count - 1];
+		node = manager(cgroup);
 	(void)snprintf(source, sizeof(source), "/sys/fs/cgroup%.110s/cgroup.subtree_control",
 		strcmp(node->path, "/") == 0 ? "" : node->path);
-	verdict_evidence(v, source, controller, "%.150s",
+	verdict_evidence(v, source, missing, "%.150s",
 		*node->handed_on.value ? node->handed_on.value : "(empty)");
-	if (v->evidence_count == 1 && is_delegated(cgroup, controller))
+	if (is_delegated(cgroup, first))
 		verdict_fix(v, "sudo systemctl daemon-reload && sudo systemctl restart user@%u",
 			(unsigned)host->user.uid);
 }
@@ -199,22 +201,22 @@ static bool is_missing(const struct cgroup *cgroup, const char *controller)
 static void judge_running(const struct host *host, struct verdict *v)
 {
 	const struct cgroup *cgroup = &host->cgroup;
-	const struct cgroup_node *node;
+	bool memory = is_missing(cgroup, "memory"), pids = is_missing(cgroup, "pids");
+	const char *first = memory ? "memory" : "pids";
 
-	for (size_t i = 0; i < ARRAY_SIZE(required); i++) {
-		if (!is_missing(cgroup, required[i]))
-			continue;
-		node = keeper(cgroup, required[i]);
-		verdict_fail(v, "'%.100s' does not hand on the %s controller",
-			node ? node->path : manager(cgroup)->path, required[i]);
-		say_kept(host, v, required[i]);
+	if (memory || pids) {
+		const struct cgroup_node *node = keeper(cgroup, first);
+
+		verdict_fail(v, "'%.100s' does not hand on %s",
+			node ? node->path : manager(cgroup)->path,
+			memory && pids ? "memory and pids" : first);
+		say_kept(host, v, first, memory && pids ? "memory pids" : first);
 		verdict_effect(v, "limits fail: 'cgroup.subtree_control: No such file or directory'");
-	}
-	if (v->kind == VERDICT_FAIL)
 		return;
+	}
 	if (is_missing(cgroup, "cpu")) {
 		verdict_warn(v, "the cpu controller does not reach the user");
-		say_kept(host, v, "cpu");
+		say_kept(host, v, "cpu", "cpu");
 		verdict_effect(v, "--cpus and --cpu-shares fail");
 	} else if (is_missing(cgroup, "cpuset") || is_missing(cgroup, "io")) {
 		verdict_pass(v, "%s (not %s%s%s)", manager(cgroup)->controllers.value,

@@ -94,10 +94,15 @@ static void promise_setup(const struct check *check, const struct host *host, st
 	check->mend(host, &request_default, &plan);
 	if (plan.count == 0)
 		return;
-	(void)snprintf(fix, sizeof(fix), "sudo rpod-setup %s--only %s %s%s",
-		host->live ? "" : "--root DIR ", check->id,
-		check->scope == CHECK_HOST ? "host" : "user ",
-		check->scope == CHECK_HOST ? "" : host->user.name);
+	/* who is not there yet needs the whole of it */
+	if (host->user.state == FACT_ABSENT && check->scope == CHECK_USER)
+		(void)snprintf(fix, sizeof(fix), "sudo rpod-setup %suser %s",
+			host->live ? "" : "--root DIR ", host->user.name);
+	else
+		(void)snprintf(fix, sizeof(fix), "sudo rpod-setup %s--only %s %s%s",
+			host->live ? "" : "--root DIR ", check->id,
+			check->scope == CHECK_HOST ? "host" : "user ",
+			check->scope == CHECK_HOST ? "" : host->user.name);
 	put_fix_first(v, fix);
 }
 

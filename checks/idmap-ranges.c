@@ -72,8 +72,7 @@ static void judge_bad_line(const struct host *host, struct verdict *v, enum idma
 {
 	char source[SOURCE];
 
-	verdict_fail(v, "line %u, this user's, is malformed: %.90s", bad->line,
-		bad->why);
+	verdict_fail(v, "the user's line is malformed: %.90s", bad->why);
 	verdict_evidence(v, at_line(source, kind, bad->line), "NAME:START:COUNT", "%.100s", bad->text);
 	if (strstr(bad->why, "carriage return"))
 		verdict_fix(v, "sudo sed -i 's/\\r$//' %s", idmap_path(kind));
@@ -137,8 +136,21 @@ static void judge_subuid(const struct host *host, struct verdict *v)
 	judge_file(host, v, IDMAP_UID);
 }
 
+static bool has_none(const struct host *host, enum idmap_kind kind)
+{
+	const struct idmap_file *file = &host->idmap.files[kind];
+
+	return file->state != FACT_UNKNOWN && idmap_own_count(file) == 0 && file->bad_count == 0;
+}
+
 static void judge_subgid(const struct host *host, struct verdict *v)
 {
+	if (!is_elsewhere(host) && has_none(host, IDMAP_UID) && has_none(host, IDMAP_GID)) {
+		/* nobody gave the user ids: one fault in two files, mended in both at once */
+		verdict_skip(v, "because of idmap.subuid");
+		v->skipped_because = "idmap.subuid";
+		return;
+	}
 	judge_file(host, v, IDMAP_GID);
 }
 

@@ -91,8 +91,23 @@ static void judge_newuidmap(const struct host *host, struct verdict *v)
 	judge_helper(host, v, IDMAP_UID);
 }
 
+/* One package and one mount hold both. */
+static bool has_same_fault(const struct host *host)
+{
+	const struct fact_file *uid = &host->tool.tools[TOOL_NEWUIDMAP].file;
+	const struct fact_file *gid = &host->tool.tools[TOOL_NEWGIDMAP].file;
+
+	return (uid->state == FACT_ABSENT && gid->state == FACT_ABSENT) ||
+		(uid->fs_flags & gid->fs_flags & ST_NOSUID);
+}
+
 static void judge_newgidmap(const struct host *host, struct verdict *v)
 {
+	if (has_same_fault(host)) {
+		verdict_skip(v, "because of idmap.newuidmap");
+		v->skipped_because = "idmap.newuidmap";
+		return;
+	}
 	judge_helper(host, v, IDMAP_GID);
 }
 

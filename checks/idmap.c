@@ -37,7 +37,7 @@ static void judge_outer_of(struct verdict *v, const struct idmap *idmap, enum id
 	verdict_effect(v, "newuidmap is refused: containers cannot have users of their own");
 	verdict_fix(v, "give the container or namespace around us more ids (Incus: "
 		       "security.idmap.size=200000; LXC: lxc.idmap)");
-	verdict_fix(v, "or a range inside: sudo usermod --del-sub%ss %" PRIu64 "-%" PRIu64
+	verdict_fix(v, "a range inside: sudo usermod --del-sub%ss %" PRIu64 "-%" PRIu64
 		       " %s; then sudo rpod-setup user %s",
 		kind == IDMAP_UID ? "uid" : "gid", range->start, range->start + range->count - 1,
 		range->owner, range->owner);

@@ -23,7 +23,7 @@ static void judge_version(const struct host *host, struct verdict *v)
 	}
 	verdict_warn(v, "the kernel is older than 5.10");
 	verdict_evidence(v, "uname -r", ">= 5.10", "%s", kernel->release.value);
-	verdict_effect(v, "'rpod run' refuses; other engines need fuse-overlayfs for images");
+	verdict_effect(v, "'rpod run' wants it; other engines need fuse-overlayfs for images");
 	verdict_fix(v, "boot a newer kernel of the distribution");
 }
 

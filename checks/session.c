@@ -115,7 +115,7 @@ static void judge_context(const struct host *host, struct verdict *v)
 			(unsigned)context->uid);
 	} else if (context->kind == CONTEXT_SU || context->kind == CONTEXT_CRON ||
 		context->kind == CONTEXT_UNIT) {
-		verdict_warn(v, "this is no session of the user, but %s", words);
+		verdict_warn(v, "not a session of the user: %s", words);
 		verdict_evidence(v, "/proc/self/cgroup", "below the user's own slice", "%.150s",
 			context->cgroup.value);
 		verdict_effect(v, NO_LIMITS);

@@ -35,6 +35,33 @@ static bool live_is(const struct host *host, enum sysctl_key key, int64_t value)
 	return live->state == FACT_KNOWN && live->value == value;
 }
 
+static const char *base_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}
+
+/* sysctl.d(5): files are read in the order of their names, whatever their directory. */
+static bool ours_comes_later(const struct sysctl *sysctl)
+{
+	return strcmp(base_name(sysctl->boot_file), base_name(DROPIN_SYSCTL)) <= 0;
+}
+
+/* The file and line that will set a key, and what to do where a file of ours could not change that. */
+static void say_boot(struct verdict *v, const struct sysctl *sysctl, enum sysctl_key key,
+	const char *wanted)
+{
+	char source[160];
+
+	(void)snprintf(source, sizeof(source), "%.140s:%u", sysctl->boot_file, sysctl->boot_line);
+	verdict_evidence(v, source, wanted, "%s = %lld", sysctl_name(key),
+		(long long)sysctl->boot.value);
+	if (!ours_comes_later(sysctl))
+		verdict_fix(v, "take the line out of '%.140s', which comes after %s",
+			sysctl->boot_file, base_name(DROPIN_SYSCTL));
+}
+
 static void judge_max(const struct host *host, struct verdict *v)
 {
 	const struct fact_number *users = &host->sysctl.keys[SYSCTL_MAX_USER_NAMESPACES].live;
@@ -44,6 +71,9 @@ static void judge_max(const struct host *host, struct verdict *v)
 			continue;
 		verdict_fail(v, "%s is 0", sysctl_name(limits[i]));
 		verdict_evidence(v, sysctl_path(limits[i]), ">= 1024", "0");
+		if (host->sysctl.keys[limits[i]].boot.state == FACT_KNOWN &&
+			host->sysctl.keys[limits[i]].boot.value == 0)
+			say_boot(v, &host->sysctl.keys[limits[i]], limits[i], NULL);
 		verdict_effect(v, NO_CONTAINER);
 	}
 	if (v->kind == VERDICT_FAIL)
@@ -129,7 +159,8 @@ static void judge_apparmor(const struct host *host, struct verdict *v)
 	if (probe->result == PROBE_FAILED || cloned->result == PROBE_FAILED)
 		judge_probe_evidence(v, cloned->result == PROBE_FAILED ? cloned : probe, NULL);
 	verdict_effect(v, NO_CONTAINER " by a program without a profile");
-	verdict_fix(v, "sudo apparmor_parser -r %s", DROPIN_APPARMOR);
+	if (host->lsm.apparmor_profile.state == FACT_KNOWN)
+		verdict_fix(v, "sudo apparmor_parser -r %s", DROPIN_APPARMOR);
 }
 
 static const char apparmor_profile[] =
@@ -173,40 +204,20 @@ static bool is_bad_at_boot(const struct sysctl *sysctl, int64_t below)
 	return sysctl->boot.state == FACT_KNOWN && sysctl->boot.value < below;
 }
 
-static const char *base_name(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash ? slash + 1 : path;
-}
-
-/* sysctl.d(5): files are read in the order of their names, whatever their directory. */
-static bool ours_comes_later(const struct sysctl *sysctl)
-{
-	return strcmp(base_name(sysctl->boot_file), base_name(DROPIN_SYSCTL)) <= 0;
-}
-
 static void judge_boot(const struct host *host, struct verdict *v)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(at_boot); i++) {
 		const struct sysctl *sysctl = &host->sysctl.keys[at_boot[i].key];
-		char source[160];
 
 		if (!is_bad_at_boot(sysctl, at_boot[i].below))
 			continue;
-		(void)snprintf(source, sizeof(source), "%.140s:%u", sysctl->boot_file,
-			sysctl->boot_line);
 		verdict_fail(v, "the next boot sets %s to %lld", sysctl_name(at_boot[i].key),
 			(long long)sysctl->boot.value);
-		verdict_evidence(v, source, at_boot[i].below > 1 ? ">= 1024" : ">= 1",
-			"%s = %lld", sysctl_name(at_boot[i].key), (long long)sysctl->boot.value);
+		say_boot(v, sysctl, at_boot[i].key, at_boot[i].below > 1 ? ">= 1024" : ">= 1");
 		if (sysctl->live.state == FACT_KNOWN)
 			verdict_evidence(v, sysctl_path(at_boot[i].key), NULL, "%lld now",
 				(long long)sysctl->live.value);
 		verdict_effect(v, "containers that start now will not after the next boot");
-		if (!ours_comes_later(sysctl))
-			verdict_fix(v, "take the line out of '%.140s', which comes after %s",
-				sysctl->boot_file, base_name(DROPIN_SYSCTL));
 	}
 }
 

@@ -53,7 +53,7 @@ static int command_line(const struct report *report, const char *setup, const ch
 	if (r >= 0 && *option)
 		r = text_list_add(ret, option);
 	for (size_t i = 0; i < report->count && r >= 0; i++)
-		if (is_mendable(report, i)) {
+		if (is_mendable(report, i) && report->host.user.state != FACT_ABSENT) {
 			r = text_list_add(ret, "--only");
 			r = r < 0 ? r : text_list_add(ret, check_at(i)->id);
 		}

@@ -97,6 +97,7 @@ static int look(const struct out *out, bool may_fix, struct error *err)
 		r = root_record_finish(&root, err);
 	if (r < 0)
 		return r;
+	report.root = args.root;
 	status = report_status(&report, args.strict);
 	if (args.json)
 		return report_json(&report, out, NULL) < 0 ? EXIT_CANNOT_LOOK : status;

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "base/version.h"
 #include "doctor/report.h"
 
@@ -41,15 +42,16 @@ static void print_header(const struct report *report, const struct out *out)
 		out_print(out, OUT_PLAIN, " %s %s", dot, context_kind_words(host->context.kind));
 	if (host->context.container.state == FACT_KNOWN)
 		out_print(out, OUT_PLAIN, " in %s", host->context.container.value);
-	out_print(out, OUT_PLAIN, " %s %s", dot,
+	if (strcmp(report->root, "/") != 0)
+		out_print(out, OUT_PLAIN, " %s %s '%s'", dot, host->live ? "recorded in" : "tree",
+			report->root);
+	out_print(out, OUT_PLAIN, "\n%s",
 		host->os.state == FACT_KNOWN ? host->os.pretty : "unknown system");
 	if (host->kernel.release.state == FACT_KNOWN)
 		out_print(out, OUT_PLAIN, ", kernel %s", host->kernel.release.value);
 	if (host->live)
-		out_print(out, OUT_PLAIN, ", cgroup %s", cgroup_version_words(host->cgroup.version));
-	if (strcmp(report->root, "/") != 0)
-		out_print(out, OUT_PLAIN, " %s %s %s", dot, host->live ? "recorded in" : "tree",
-			report->root);
+		out_print(out, OUT_PLAIN, ", cgroups %s",
+			cgroup_version_words(host->cgroup.version));
 	out_print(out, OUT_PLAIN, "\n");
 }
 
@@ -137,9 +139,10 @@ static void print_skips(const struct report *report, const struct out *out)
 			continue;
 		print_mark(out, VERDICT_SKIP);
 		if (n == 1)
-			out_print(out, OUT_DIM, "%s skipped: %s\n", check_at(i)->id, why);
+			out_print(out, OUT_DIM, "%s skipped", check_at(i)->id);
 		else
-			out_print(out, OUT_DIM, "%zu checks skipped: %s\n", n, why);
+			out_print(out, OUT_DIM, "%zu checks skipped", n);
+		out_print(out, OUT_DIM, "%s%s\n", text_starts(why, "because ") ? " " : ": ", why);
 	}
 }
 

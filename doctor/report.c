@@ -14,7 +14,7 @@ int report_make(struct report *ret, struct root *root, const char *user, const b
 	unsigned sections, struct error *err)
 {
 	uint64_t began = io_now_ms();
-	struct report report = { .root = root->path, .wanted = wanted, .count = check_count() };
+	struct report report = { .wanted = wanted, .count = check_count() };
 	int r;
 
 	report.verdicts = calloc(report.count, sizeof(*report.verdicts));

@@ -10,7 +10,7 @@
 #include "host/host.h"
 
 struct report {
-	const char *root;      /* "/", or where the image or the record lies */
+	const char *root;      /* "/", or where the image or the record lies, as it was named */
 	struct host host;
 	const bool *wanted;    /* indexed like check_at() */
 	struct verdict *verdicts;

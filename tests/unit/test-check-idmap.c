@@ -10,8 +10,9 @@ static void map_refused(void)
 	fail_probe(PROBE_MAP, EPERM, "newuidmap", REFUSED);
 }
 
-static void helper_missing(void)
+static void helpers_missing(void)
 {
+	host.tool.tools[TOOL_NEWGIDMAP] = (struct tool){ .file = absent() };
 	host.tool.tools[TOOL_NEWUIDMAP] = (struct tool){ .file = absent() };
 	map_refused();
 }
@@ -57,6 +58,13 @@ static void no_new_privs(void)
 static void no_file(void)
 {
 	host.idmap.files[IDMAP_UID] = (struct idmap_file){ .state = FACT_ABSENT };
+	map_refused();
+}
+
+static void no_lines(void)
+{
+	set_ranges(IDMAP_UID, NULL, 0);
+	set_ranges(IDMAP_GID, NULL, 0);
 	map_refused();
 }
 
@@ -182,7 +190,7 @@ static void single(void)
 }
 
 static const struct fault faults[] = {
-	{ "A07", helper_missing, "idmap.newuidmap", VERDICT_FAIL, "apt-get install uidmap" },
+	{ "A07", helpers_missing, "idmap.newuidmap", VERDICT_FAIL, "apt-get install uidmap" },
 	{ "A08", helper_bare, "idmap.newuidmap", VERDICT_FAIL, "mode 0755, owner 0" },
 	{ "A08 by setup", helper_bare, "idmap.newuidmap", VERDICT_FAIL,
 		"sudo rpod-setup --only idmap.newuidmap host" },
@@ -197,6 +205,7 @@ static const struct fault faults[] = {
 	{ "A11 no file", no_file, "idmap.subuid", VERDICT_FAIL, "no such file" },
 	{ "A11 no line", no_line, "idmap.subgid", VERDICT_FAIL,
 		"sudo rpod-setup --only idmap.subgid user alice" },
+	{ "A11 both are one fault", no_lines, "idmap.subuid", VERDICT_FAIL, "no line for 'alice'" },
 	{ "unreadable", unreadable, "idmap.subuid", VERDICT_SKIP, "Permission denied" },
 	{ "A20 carriage return", carriage_return, "idmap.subuid", VERDICT_FAIL,
 		"sed -i 's/\\r$//' /etc/subuid" },
