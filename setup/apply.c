@@ -83,7 +83,7 @@ static int show_one(struct applier *a, const struct change *change, struct error
 
 	if (r == -ENOMEM)
 		return no_memory(err);
-	/* belongs to a user who is still to be made: what it finds is told when he is there */
+	/* belongs to a user who is still to be made: what is in its way is told when he is there */
 	if (r == -ENOENT && a->users_only)
 		return add(a, &entry, OUTCOME_WOULD, NULL, err);
 	if (r < 0)
@@ -100,12 +100,18 @@ static int show_one(struct applier *a, const struct change *change, struct error
 	return r;
 }
 
+static bool is_of_round(const struct applier *a, const struct change *change)
+{
+	return !a->users_only || change->kind == CHANGE_USER;
+}
+
 int apply_show(struct applier *a, const struct plan *plan, struct error *err)
 {
 	int r = plan->failed ? no_memory(err) : 0;
 
 	for (size_t i = 0; r >= 0 && i < plan->count; i++)
-		r = show_one(a, &plan->changes[i], err);
+		if (is_of_round(a, &plan->changes[i]) || a->args->dry_run)
+			r = show_one(a, &plan->changes[i], err);
 	return r;
 }
 
@@ -154,7 +160,7 @@ int apply_plan(struct applier *a, const struct plan *plan, struct error *err)
 	int r = plan->failed ? no_memory(err) : 0;
 
 	for (size_t i = 0; r >= 0 && i < plan->count; i++)
-		if (!a->users_only || plan->changes[i].kind == CHANGE_USER)
+		if (is_of_round(a, &plan->changes[i]))
 			r = apply_one(a, &plan->changes[i], err);
 	return r;
 }

@@ -206,3 +206,17 @@ int command_history(const struct args *args, int argc, char *argv[], struct erro
 		r = report_print(report);
 	return r;
 }
+
+int command_failed(const struct args *args, const struct error *err)
+{
+	int status = err->exit_status ? err->exit_status : EXIT_FAILED;
+	_cleanup_json_ struct json *report = NULL;
+	struct outcomes nothing = { 0 };
+
+	out_error("rpod-setup", err);
+	if (!args->json)
+		return status;
+	report = report_new(args, &nothing, status, err);
+	(void)!report_print(report);
+	return status;
+}

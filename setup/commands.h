@@ -10,3 +10,6 @@ struct args;
 int command_prepare(const struct args *args, int argc, char *argv[], struct error *err) MUST_CHECK;
 int command_undo(const struct args *args, int argc, char *argv[], struct error *err) MUST_CHECK;
 int command_history(const struct args *args, int argc, char *argv[], struct error *err) MUST_CHECK;
+
+/* Print the error, as JSON too where that was asked for. The status to exit with. */
+int command_failed(const struct args *args, const struct error *err);

@@ -130,7 +130,5 @@ int main(int argc, char *argv[])
 		r = error_set(&err, finished, "cannot write to standard output");
 	if (r == -ECANCELED && err.exit_status == 0)
 		return 0;
-	if (r < 0)
-		out_error("rpod-setup", &err);
-	return r < 0 ? (err.exit_status ? err.exit_status : EXIT_FAILED) : r;
+	return r < 0 ? command_failed(&args, &err) : r;
 }
