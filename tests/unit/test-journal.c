@@ -1,0 +1,381 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What is written before a change is what takes it back: entries through the journal's file. */
+#include <errno.h>
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <cmocka.h>
+
+#include "base/io.h"
+#include "setup/bootloader.h"
+#include "setup/entry.h"
+#include "setup/journal.h"
+#include "setup/lock.h"
+#include "setup/table.h"
+#include "setup/target.h"
+
+struct place {
+	char top[64];
+	struct target t;
+};
+
+static char none[] = "";
+
+static void put(const char *path, const char *content, size_t n)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+
+	assert_true(fd >= 0);
+	assert_int_equal(io_write_all(fd, content, n), 0);
+	assert_int_equal(close(fd), 0);
+}
+
+static void expect(const char *path, const char *content, size_t n)
+{
+	struct text now = { 0 };
+	bool same;
+	int r = io_read_file_at(AT_FDCWD, path, 4096, &now);
+
+	same = now.length == n && memcmp(text_get(&now), content, n) == 0;
+	text_done(&now);
+	assert_int_equal(r, 0);
+	assert_true(same);
+}
+
+static int set_up(void **state)
+{
+	struct place *p = calloc(1, sizeof(*p));
+
+	if (!p)
+		return -1;
+	*state = p;
+	(void)snprintf(p->top, sizeof(p->top), "/tmp/rpod-journal.XXXXXX");
+	if (!mkdtemp(p->top) || chdir(p->top) < 0 || mkdir("etc", 0755) < 0)
+		return -1;
+	return target_open(p->top, false, &p->t, NULL);
+}
+
+static int tear_down(void **state)
+{
+	struct place *p = *state;
+	int r;
+
+	target_close(&p->t);
+	(void)!chdir("/");
+	r = io_remove_tree_at(AT_FDCWD, p->top);
+	free(p);
+	return r;
+}
+
+/* A run that writes @after to @path, journaled; and the journal as another process would read it. */
+static int run_once(struct target *t, const char *path, const char *after, size_t n,
+	struct journal *ret)
+{
+	struct change change = { .check = "test.file", .kind = CHANGE_FILE, .path = none, .name = none,
+		.text = none };
+	struct journal journal = { 0 };
+	struct entry entry = { 0 };
+	char run[64] = "";
+	int r = entry_of(&change, &entry);
+
+	if (r >= 0)
+		r = entry_add_file(&entry, t, path, after, n);
+	if (r >= 0)
+		r = journal_new(t, "rpod-setup test", &journal);
+	if (r >= 0)
+		r = journal_begin(&journal, &entry, NULL);
+	if (r >= 0)
+		r = entry_write_files(&journal.entries[0], t, 0644, NULL);
+	if (r >= 0) {
+		journal.entries[0].state = ENTRY_DONE;
+		r = journal_save(&journal, NULL);
+	}
+	(void)text_copy(run, sizeof(run), journal.run);
+	entry_done(&entry);
+	journal_done(&journal);
+	return r < 0 ? r : journal_load(t, run, ret, NULL);
+}
+
+static void undo_restores_the_bytes_that_stood_there(void **state)
+{
+	static const char before[] = "caf\xe9\n\0\xff\n"; /* no UTF-8, and a NUL */
+	struct place *p = *state;
+	struct journal journal = { 0 };
+	int r, undone;
+
+	put("etc/f", before, sizeof(before) - 1);
+	r = run_once(&p->t, "/etc/f", "new\n", 4, &journal);
+	expect("etc/f", "new\n", 4);
+	undone = r < 0 ? r : entry_undo_effects(&journal.entries[0], &p->t, NULL);
+	journal_done(&journal);
+	assert_int_equal(r, 0);
+	assert_int_equal(undone, 0);
+	expect("etc/f", before, sizeof(before) - 1);
+}
+
+static void undo_removes_what_was_not_there_with_its_directories(void **state)
+{
+	struct place *p = *state;
+	struct journal journal = { 0 };
+	int r = run_once(&p->t, "/etc/a/b/f", "new\n", 4, &journal);
+	int undone = r < 0 ? r : entry_undo_effects(&journal.entries[0], &p->t, NULL);
+
+	journal_done(&journal);
+	assert_int_equal(undone, 0);
+	assert_int_equal(access("etc/a", F_OK), -1);
+	assert_int_equal(access("etc", F_OK), 0);
+}
+
+static void undo_leaves_what_somebody_changed_since(void **state)
+{
+	struct place *p = *state;
+	struct journal journal = { 0 };
+	struct error why = { 0 };
+	int r = run_once(&p->t, "/etc/f", "new\n", 4, &journal);
+	int undone;
+
+	put("etc/f", "edited\n", 7);
+	undone = r < 0 ? r : entry_undo_effects(&journal.entries[0], &p->t, &why);
+	journal_done(&journal);
+	assert_int_equal(undone, 1);
+	assert_non_null(strstr(why.text, "/etc/f"));
+	expect("etc/f", "edited\n", 7);
+}
+
+static void undo_leaves_a_directory_somebody_uses(void **state)
+{
+	struct place *p = *state;
+	struct journal journal = { 0 };
+	int r = run_once(&p->t, "/etc/a/f", "new\n", 4, &journal);
+	int undone;
+
+	put("etc/a/theirs", "x", 1);
+	undone = r < 0 ? r : entry_undo_effects(&journal.entries[0], &p->t, NULL);
+	journal_done(&journal);
+	assert_int_equal(undone, 1);
+	assert_int_equal(access("etc/a/f", F_OK), -1);
+	expect("etc/a/theirs", "x", 1);
+}
+
+static void undo_after_a_crash_before_the_write_changes_nothing(void **state)
+{
+	struct place *p = *state;
+	struct change change = { .check = "test.file", .kind = CHANGE_FILE, .path = none, .name = none,
+		.text = none };
+	struct entry entry = { 0 };
+	int r, undone;
+
+	put("etc/f", "old\n", 4);
+	r = entry_of(&change, &entry);
+	if (r >= 0)
+		r = entry_add_file(&entry, &p->t, "/etc/f", "new\n", 4);
+	undone = r < 0 ? r : entry_undo_effects(&entry, &p->t, NULL);
+	entry_done(&entry);
+	assert_int_equal(undone, 0);
+	expect("etc/f", "old\n", 4);
+}
+
+static void the_same_content_is_nothing_to_do(void **state)
+{
+	struct place *p = *state;
+	struct entry entry = { 0 };
+	size_t effects;
+	int r;
+
+	put("etc/f", "same\n", 5);
+	r = entry_add_file(&entry, &p->t, "/etc/f", "same\n", 5);
+	effects = entry.effect_count;
+	entry_done(&entry);
+	assert_int_equal(r, 1);
+	assert_int_equal(effects, 0);
+}
+
+static void runs_sort_by_time_and_names_are_no_paths(void **state)
+{
+	struct place *p = *state;
+	struct journal first = { 0 }, second = { 0 }, bad = { 0 };
+	struct text_list runs = { 0 };
+	bool sorted = false;
+	int r = run_once(&p->t, "/etc/f", "1\n", 2, &first), escaped;
+
+	if (r >= 0)
+		r = run_once(&p->t, "/etc/f", "2\n", 2, &second);
+	if (r >= 0)
+		r = journal_list(&p->t, &runs, NULL);
+	if (r >= 0 && runs.count == 2)
+		sorted = strcmp(runs.items[0], first.run) == 0 && strcmp(runs.items[1], second.run) == 0;
+	escaped = journal_load(&p->t, "../../../etc/passwd", &bad, NULL);
+	text_list_done(&runs);
+	journal_done(&first);
+	journal_done(&second);
+	assert_int_equal(r, 0);
+	assert_true(sorted);
+	assert_int_equal(escaped, -EINVAL);
+}
+
+static void a_broken_journal_is_an_error_with_its_name(void **state)
+{
+	struct place *p = *state;
+	struct journal journal = { 0 };
+	struct error why = { 0 };
+	int r;
+
+	assert_int_equal(target_mkdirs(&p->t, JOURNAL_DIR, 0700), 0);
+	put("var/lib/rpod/setup/x.json", "{\"schema\":\"other\"}", 18);
+	r = journal_load(&p->t, "x", &journal, &why);
+	assert_int_equal(r, -EINVAL);
+	assert_non_null(strstr(why.text, "x.json"));
+}
+
+/* Add a line to etc/table, then take it out again. */
+static void add_and_remove(struct target *t, const char *wanted, size_t n, const char *since)
+{
+	struct entry entry = { 0 };
+	struct error why = { 0 };
+	int r = table_note(&entry, t, "/etc/table", "new:1:2", &why);
+	int added = r < 0 ? r : table_add_all(&entry, t, &why);
+	int removed;
+
+	if (wanted)
+		expect("etc/table", wanted, n);
+	if (since)
+		put("etc/table", since, strlen(since));
+	removed = entry_undo_effects(&entry, t, &why);
+	entry_done(&entry);
+	assert_string_equal(why.text, "");
+	assert_int_equal(added, 0);
+	assert_int_equal(removed, 0);
+}
+
+static void a_line_goes_after_a_missing_newline_and_out_again(void **state)
+{
+	struct place *p = *state;
+
+	put("etc/table", "old:1:2", 7);
+	add_and_remove(&p->t, "old:1:2\nnew:1:2\n", 16, NULL);
+	expect("etc/table", "old:1:2", 7);
+}
+
+static void a_table_that_was_not_there_goes_with_its_line(void **state)
+{
+	struct place *p = *state;
+
+	add_and_remove(&p->t, "new:1:2\n", 8, NULL);
+	assert_int_equal(access("etc/table", F_OK), -1);
+}
+
+static void lines_added_since_stay(void **state)
+{
+	struct place *p = *state;
+
+	put("etc/table", "old:1:2", 7);
+	add_and_remove(&p->t, NULL, 0, "old:1:2\nnew:1:2\nlater:1:2\n");
+	expect("etc/table", "old:1:2\nlater:1:2\n", 18);
+}
+
+static void a_stale_lock_of_shadow_is_named(void **state)
+{
+	struct place *p = *state;
+	struct entry entry = { 0 };
+	struct error why = { 0 };
+	int r, added;
+
+	put("etc/subuid.lock", "99999\n", 6); /* a newline: shadow never breaks such a one */
+	put("etc/table", "old\n", 4);
+	r = table_note(&entry, &p->t, "/etc/table", "new", &why);
+	added = r < 0 ? r : table_add_all(&entry, &p->t, &why);
+	entry_done(&entry);
+	assert_int_equal(added, -EBUSY);
+	assert_non_null(strstr(why.text, "/etc/subuid.lock"));
+	expect("etc/table", "old\n", 4);
+	/* and the locks that were taken before it are gone again */
+	assert_int_equal(access("etc/passwd.lock", F_OK), -1);
+}
+
+static void a_held_lock_of_shadow_is_75(void **state)
+{
+	struct place *p = *state;
+	struct error why = { 0 };
+	char pid[24];
+	int r;
+
+	(void)snprintf(pid, sizeof(pid), "%d", (int)getpid());
+	put("etc/passwd.lock", pid, strlen(pid) + 1);
+	r = account_lock_check(&p->t, &why);
+	assert_int_equal(r, -EBUSY);
+	assert_int_equal(why.exit_status, EXIT_BUSY);
+	assert_non_null(strstr(why.text, pid));
+}
+
+static void a_second_run_finds_the_lock_held(void **state)
+{
+	struct place *p = *state;
+	struct error why = { 0 };
+	char pid[24];
+	int first = lock_take(&p->t, 0, &why), second = lock_take(&p->t, 0, &why), third;
+
+	(void)snprintf(pid, sizeof(pid), "%d", (int)getpid());
+	(void)close(first);
+	third = lock_take(&p->t, 0, NULL);
+	(void)close(third);
+	assert_true(first >= 0);
+	assert_int_equal(second, -EBUSY);
+	assert_int_equal(why.exit_status, EXIT_BUSY);
+	assert_non_null(strstr(why.text, pid));
+	assert_true(third >= 0);
+}
+
+static void expect_edit(int (*edit)(const char *, const char *, struct text *), const char *now,
+	int wanted, const char *after)
+{
+	struct text got = { 0 };
+	int r = edit(now, "a.b=1", &got);
+	bool same = strcmp(text_get(&got), after) == 0;
+
+	text_done(&got);
+	assert_int_equal(r, wanted);
+	assert_true(same);
+}
+
+static void a_kernel_argument_is_added_once(void **state)
+{
+	(void)state;
+	expect_edit(bootloader_edit_line, "root=/dev/sda1 quiet\n", 0, "root=/dev/sda1 quiet a.b=1\n");
+	expect_edit(bootloader_edit_line, "root=/dev/sda1", 0, "root=/dev/sda1 a.b=1");
+	expect_edit(bootloader_edit_line, "", 0, "a.b=1");
+	expect_edit(bootloader_edit_line, "x a.b=1 y\n", 1, "x a.b=1 y\n");
+	expect_edit(bootloader_edit_line, "a.b=10\n", 0, "a.b=10 a.b=1\n");
+	expect_edit(bootloader_edit_grub, "# ours\n", 0,
+		"# ours\nGRUB_CMDLINE_LINUX=\"$GRUB_CMDLINE_LINUX a.b=1\"\n");
+	expect_edit(bootloader_edit_grub, "GRUB_CMDLINE_LINUX=\"$GRUB_CMDLINE_LINUX a.b=1\"\n", 1,
+		"GRUB_CMDLINE_LINUX=\"$GRUB_CMDLINE_LINUX a.b=1\"\n");
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(undo_restores_the_bytes_that_stood_there),
+		TEST(undo_removes_what_was_not_there_with_its_directories),
+		TEST(undo_leaves_what_somebody_changed_since),
+		TEST(undo_leaves_a_directory_somebody_uses),
+		TEST(undo_after_a_crash_before_the_write_changes_nothing),
+		TEST(the_same_content_is_nothing_to_do),
+		TEST(runs_sort_by_time_and_names_are_no_paths),
+		TEST(a_broken_journal_is_an_error_with_its_name),
+		TEST(a_line_goes_after_a_missing_newline_and_out_again),
+		TEST(a_table_that_was_not_there_goes_with_its_line),
+		TEST(lines_added_since_stay),
+		TEST(a_stale_lock_of_shadow_is_named),
+		TEST(a_held_lock_of_shadow_is_75),
+		TEST(a_second_run_finds_the_lock_held),
+		cmocka_unit_test(a_kernel_argument_is_added_once),
+	};
+
+	return cmocka_run_group_tests_name("journal", tests, NULL, NULL);
+}
