@@ -58,9 +58,10 @@ static int begin(const struct args *args, struct target *t, struct error *err)
 
 static struct out text_out;
 
-static void show_round(struct prepare *p, const char *user, const struct outcomes *planned)
+static void show_round(struct prepare *p, const char *user, int round,
+	const struct outcomes *planned)
 {
-	show_plan(&text_out, p->args, user, planned);
+	show_plan(&text_out, p->args, round == 0 ? user : "", planned);
 }
 
 static const struct subject *find_subject(const char *word)

@@ -82,6 +82,14 @@ static int view_read(struct prepare *p, const char *user, struct view *ret, stru
 	return r;
 }
 
+static bool wants(const struct view *view, const char *id)
+{
+	for (size_t i = 0; i < check_count(); i++)
+		if (strcmp(check_at(i)->id, id) == 0)
+			return view->wanted[i];
+	return false;
+}
+
 /* What was asked for and is otherwise with an existing user is never changed behind his back. */
 static int refuse_conflicts(const struct prepare *p, const struct view *view, struct error *err)
 {
@@ -93,6 +101,9 @@ static int refuse_conflicts(const struct prepare *p, const struct view *view, st
 			"'users.users.NAME.autoSubUidGidRange = true' and 'linger = true' there");
 		return error_exit(err, EXIT_CANNOT_PREPARE);
 	}
+	if (user->state == FACT_ABSENT && p->subject->takes_users && !wants(view, "user.exists"))
+		return error_say(err, -ENOENT, "there is no user '%s'; 'rpod-setup user %s' makes him",
+			user->name, user->name);
 	if (home && user->state == FACT_KNOWN && strcmp(user->home, home) != 0)
 		return error_say(err, -EEXIST, "the user '%s' exists with the home '%s', not '%s'; leave "
 					       "out --home, or move him with usermod(8) first",
@@ -109,7 +120,8 @@ static bool makes_a_user(const struct plan *plan)
 }
 
 /* One reading, one plan, shown and made. 1: a user was made, look again. */
-static int round_of(struct prepare *p, const char *user, struct view *view, struct error *err)
+static int round_of(struct prepare *p, const char *user, int round, struct view *view,
+	struct error *err)
 {
 	_cleanup_outcomes_ struct outcomes planned = { 0 };
 	_cleanup_plan_ struct plan plan = { 0 };
@@ -124,7 +136,7 @@ static int round_of(struct prepare *p, const char *user, struct view *view, stru
 	r = apply_show(&a, &plan, err);
 	if (r < 0)
 		return r;
-	p->show(p, user, &planned);
+	p->show(p, user, round, &planned);
 	if (p->args->dry_run)
 		return outcomes_take(p->outcomes, &planned) < 0
 			       ? error_set(err, -ENOMEM, "cannot keep the plan")
@@ -145,7 +157,7 @@ int prepare_user(struct prepare *p, const char *user, struct error *err)
 		view_done(&view);
 		r = view_read(p, user, &view, err);
 		if (r >= 0)
-			r = round_of(p, user, &view, err);
+			r = round_of(p, user, round, &view, err);
 		if (r < 0)
 			return r;
 	}

@@ -49,7 +49,7 @@ void show_plan(const struct out *out, const struct args *args, const char *user,
 
 	if (args->json || args->quiet || (would == 0 && !args->verbose))
 		return;
-	if (would)
+	if (would && (!user || *user))
 		out_print(out, OUT_BOLD, "%s %s%s%s:\n", args->dry_run ? "would change for" : "changing for",
 			user ? "'" : "", user ? user : "all users", user ? "'" : "");
 	for (size_t i = 0; i < planned->count; i++) {

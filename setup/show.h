@@ -8,7 +8,8 @@ struct args;
 struct outcomes;
 struct out;
 
-/* Before the changes of a round: what will be done, with diffs where asked. */
+/* Before the changes of a round: what will be done, with diffs where asked. @user NULL: all users,
+ * "": more for the one just named. */
 void show_plan(const struct out *out, const struct args *args, const char *user,
 	const struct outcomes *planned);
 /* After all: what failed, what waits, what checks still find, what was changed. */
