@@ -133,8 +133,9 @@ static int become(const struct account *who, bool live)
 		setresgid(who->gid, who->gid, who->gid) < 0 ||
 		setresuid(who->uid, who->uid, who->uid) < 0)
 		return -errno;
-	if (clearenv() != 0 || setenv("HOME", who->home, 1) < 0 || setenv("USER", who->name, 1) < 0 ||
-		setenv("LOGNAME", who->name, 1) < 0 || setenv("XDG_RUNTIME_DIR", runtime, 1) < 0)
+	if (clearenv() != 0 || setenv("HOME", who->home, 1) < 0 ||
+		setenv("USER", who->name, 1) < 0 || setenv("LOGNAME", who->name, 1) < 0 ||
+		setenv("XDG_RUNTIME_DIR", runtime, 1) < 0)
 		return -ENOMEM;
 	return 0;
 }
@@ -145,21 +146,22 @@ struct answer {
 	struct error err;
 };
 
-static void NORETURN child(const struct account *who, bool live, account_act *act, void *arg,
-	int pipe_fd)
+static void NORETURN child(
+	const struct account *who, bool live, account_act *act, void *arg, int pipe_fd)
 {
 	struct answer answer = { 0 };
 
 	answer.result = become(who, live);
 	if (answer.result < 0)
-		(void)error_set(&answer.err, answer.result, "cannot become the user '%s'", who->name);
+		(void)error_set(
+			&answer.err, answer.result, "cannot become the user '%s'", who->name);
 	else
 		answer.result = act(arg, &answer.err);
 	_exit(io_write_all(pipe_fd, &answer, sizeof(answer)) < 0);
 }
 
-int account_run(const struct account *who, bool live, account_act *act, void *arg,
-	struct error *err)
+int account_run(
+	const struct account *who, bool live, account_act *act, void *arg, struct error *err)
 {
 	_cleanup_close_ int in = -1, out = -1;
 	_cleanup_text_ struct text bytes = { 0 };

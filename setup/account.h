@@ -20,8 +20,8 @@ struct account {
 };
 
 /* 0, or -ENOENT: no such user; another negative errno with words. */
-int account_find(struct target *t, const char *name, struct account *ret,
-	struct error *err) MUST_CHECK;
+int account_find(
+	struct target *t, const char *name, struct account *ret, struct error *err) MUST_CHECK;
 
 /* A number of login.defs(5). */
 uint64_t account_default(struct target *t, const char *key, uint64_t otherwise);

@@ -14,8 +14,8 @@
 #include "setup/target.h"
 
 /* The entry of a change and what there is to do about it. */
-static int look(struct applier *a, const struct change *change, struct entry *entry,
-	struct error *err)
+static int look(
+	struct applier *a, const struct change *change, struct entry *entry, struct error *err)
 {
 	const struct kind *kind = kind_of(change->kind);
 	_cleanup_text_ struct text words = { 0 };
@@ -52,8 +52,10 @@ static int is_writable(struct target *t, const char *path, struct error *err)
 {
 	if (target_writable(t, path) != -EROFS)
 		return 0;
-	(void)error_say(err, -EROFS, "cannot write '%s': its file system is read-only; make it "
-				     "writable, or prepare the image this host is made from", path);
+	(void)error_say(err, -EROFS,
+		"cannot write '%s': its file system is read-only; make it "
+		"writable, or prepare the image this host is made from",
+		path);
 	return error_exit(err, EXIT_CANNOT_PREPARE);
 }
 
@@ -91,7 +93,8 @@ static int show_one(struct applier *a, const struct change *change, struct error
 	if (r == LOOK_NONE)
 		return 0;
 	if (r != LOOK_TODO)
-		return add(a, &entry, r == LOOK_DONE ? OUTCOME_ALREADY : OUTCOME_PENDING, NULL, err);
+		return add(
+			a, &entry, r == LOOK_DONE ? OUTCOME_ALREADY : OUTCOME_PENDING, NULL, err);
 	r = check_writable(a, &entry, err);
 	if (r >= 0)
 		r = add(a, &entry, OUTCOME_WOULD, NULL, err);
@@ -116,8 +119,8 @@ int apply_show(struct applier *a, const struct plan *plan, struct error *err)
 }
 
 /* journal, apply, journal: see kind.h */
-static int make(struct applier *a, const struct change *change, struct entry *entry,
-	struct error *err)
+static int make(
+	struct applier *a, const struct change *change, struct entry *entry, struct error *err)
 {
 	struct error why = { 0 };
 	struct entry *own;
@@ -151,7 +154,8 @@ static int apply_one(struct applier *a, const struct change *change, struct erro
 	if (r == LOOK_NONE)
 		return 0;
 	if (r != LOOK_TODO)
-		return add(a, &entry, r == LOOK_DONE ? OUTCOME_ALREADY : OUTCOME_PENDING, NULL, err);
+		return add(
+			a, &entry, r == LOOK_DONE ? OUTCOME_ALREADY : OUTCOME_PENDING, NULL, err);
 	return make(a, change, &entry, err);
 }
 

@@ -15,8 +15,8 @@ const struct subject subjects[] = {
 	{ "host", false, NULL },
 	{ "cgroup2", false, CHECKS("cgroup.v2", "cgroup.controllers") },
 	{ "sysctl", false, CHECKS("userns", "limits", "net.ports") },
-	{ "subids", true, CHECKS("idmap.subuid", "idmap.subgid", "idmap.overlap",
-		"idmap.self-overlap") },
+	{ "subids", true,
+		CHECKS("idmap.subuid", "idmap.subgid", "idmap.overlap", "idmap.self-overlap") },
 	{ "modules", false, CHECKS("device", "kernel.modules") },
 	{ "delegate", true, CHECKS("cgroup.delegation") },
 	{ "linger", true, CHECKS("session.linger") },
@@ -26,7 +26,11 @@ const struct subject subjects[] = {
 };
 const size_t subject_count = ARRAY_SIZE(subjects);
 
-enum { SUBIDS_MIN = 65536, SUBIDS_MAX = 1 << 30, PORTS_MAX = 65535 };
+enum {
+	SUBIDS_MIN = 65536,
+	SUBIDS_MAX = 1 << 30,
+	PORTS_MAX = 65535
+};
 
 static int usage(struct error *err)
 {
@@ -51,12 +55,13 @@ static int finish_controllers(struct args *args, struct error *err)
 		if (n == 0)
 			break;
 		if (n >= sizeof(word) || !text_has_word(known, word)) {
-			(void)error_say(err, -EINVAL, "'%.*s' is no controller; known are: %s", (int)n, at,
-				known);
+			(void)error_say(err, -EINVAL, "'%.*s' is no controller; known are: %s",
+				(int)n, at, known);
 			return usage(err);
 		}
 		if (!text_has_word(list, word))
-			(void)snprintf(list + used, sizeof(list) - used, "%s%s", used ? " " : "", word);
+			(void)snprintf(
+				list + used, sizeof(list) - used, "%s%s", used ? " " : "", word);
 	}
 	args->request.controllers = list;
 	return 0;
@@ -70,8 +75,10 @@ static int known_checks(const struct text_list *patterns, struct error *err)
 		for (size_t c = 0; c < check_count() && !found; c++)
 			found = check_matches(check_at(c), patterns->items[i]);
 		if (!found) {
-			(void)error_say(err, -EINVAL, "there is no check '%s'; 'rpod-doctor list' names "
-						      "them", patterns->items[i]);
+			(void)error_say(err, -EINVAL,
+				"there is no check '%s'; 'rpod-doctor list' names "
+				"them",
+				patterns->items[i]);
 			return usage(err);
 		}
 	}
@@ -94,7 +101,8 @@ int args_finish(struct args *args, struct error *err)
 		return usage(err);
 	}
 	if (args->request.home && args->request.home[0] != '/') {
-		(void)error_say(err, -EINVAL, "--home '%s' is no absolute path", args->request.home);
+		(void)error_say(
+			err, -EINVAL, "--home '%s' is no absolute path", args->request.home);
 		return usage(err);
 	}
 	if (args->controllers && finish_controllers(args, err) < 0)

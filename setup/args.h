@@ -22,8 +22,8 @@ struct args {
 
 enum {
 	EXIT_FAILED = 1,
-	EXIT_CHANGED = 2,	 /* with --detailed-exitcode */
-	EXIT_REBOOT = 3,	 /* with --detailed-exitcode: changed, and a reboot is pending */
+	EXIT_CHANGED = 2, /* with --detailed-exitcode */
+	EXIT_REBOOT = 3,  /* with --detailed-exitcode: changed, and a reboot is pending */
 	EXIT_NEEDS_ROOT = 77,
 	EXIT_CANNOT_PREPARE = 78,
 };
@@ -33,9 +33,9 @@ int args_finish(struct args *args, struct error *err) MUST_CHECK;
 
 /* What a command prepares: a subset of the checks. */
 struct subject {
-	const char *word;		/* as on the command line */
+	const char *word; /* as on the command line */
 	bool takes_users;
-	const char *const *patterns;	/* check ids or groups; NULL: all */
+	const char *const *patterns; /* check ids or groups; NULL: all */
 };
 extern const struct subject subjects[];
 extern const size_t subject_count;

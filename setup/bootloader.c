@@ -125,8 +125,8 @@ const struct bootloader *bootloader_find(struct target *t)
 	return NULL;
 }
 
-int bootloader_run(struct target *t, const char *const command[], const char *argument,
-	struct error *err)
+int bootloader_run(
+	struct target *t, const char *const command[], const char *argument, struct error *err)
 {
 	const char *argv[8] = { NULL };
 	char filled[256];

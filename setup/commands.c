@@ -26,15 +26,18 @@ static int usage(struct error *err)
 	return error_exit(err, CLI_USAGE);
 }
 
-static int open_both(const struct args *args, struct root *root, struct target *t, struct error *err)
+static int open_both(
+	const struct args *args, struct root *root, struct target *t, struct error *err)
 {
 	int r = root_open(args->root, root, err);
 
 	if (r < 0)
 		return r;
 	if (root->kind == ROOT_RECORDED && !args->dry_run)
-		return error_say(err, -EROFS, "'%s' is the record of a host; give --dry-run to see what "
-					      "would be done to that host", args->root);
+		return error_say(err, -EROFS,
+			"'%s' is the record of a host; give --dry-run to see what "
+			"would be done to that host",
+			args->root);
 	r = target_open(args->root, root_is_live(root), t, err);
 	if (r < 0)
 		return r;
@@ -58,8 +61,8 @@ static int begin(const struct args *args, struct target *t, struct error *err)
 
 static struct out text_out;
 
-static void show_round(struct prepare *p, const char *user, int round,
-	const struct outcomes *planned)
+static void show_round(
+	struct prepare *p, const char *user, int round, const struct outcomes *planned)
 {
 	show_plan(&text_out, p->args, round == 0 ? user : "", planned);
 }
@@ -82,8 +85,10 @@ static int check_names(const struct subject *subject, int argc, char *argv[], st
 	else
 		for (int i = 1; i < argc; i++)
 			if (!user_name_is_valid(argv[i])) {
-				(void)error_say(err, -EINVAL, "'%s' can be no user's name: it begins with a-z "
-					"or _, goes on with a-z 0-9 _ -, and has at most 32", argv[i]);
+				(void)error_say(err, -EINVAL,
+					"'%s' can be no user's name: it begins with a-z "
+					"or _, goes on with a-z 0-9 _ -, and has at most 32",
+					argv[i]);
 				return usage(err);
 			}
 	if (subject->takes_users == (argc > 1))
@@ -103,8 +108,8 @@ static int prepare_all(struct prepare *p, int argc, char *argv[], struct error *
 }
 
 /* What an early end leaves behind is told too, then the error that caused it. */
-static int finish(const struct args *args, const struct outcomes *outcomes, int r,
-	struct error *err)
+static int finish(
+	const struct args *args, const struct outcomes *outcomes, int r, struct error *err)
 {
 	int status = r < 0 ? (err->exit_status ? err->exit_status : EXIT_FAILED)
 			   : prepare_status(args, outcomes);
@@ -130,8 +135,13 @@ int command_prepare(const struct args *args, int argc, char *argv[], struct erro
 	_cleanup_target_ struct target t = { .fd = -1 };
 	_cleanup_root_ struct root root = { .fd = -1, .record_fd = -1 };
 	_cleanup_close_ int lock = -1;
-	struct prepare p = { .args = args, .subject = find_subject(argv[0]), .root = &root,
-		.target = &t, .journal = &journal, .outcomes = &outcomes, .show = show_round };
+	struct prepare p = { .args = args,
+		.subject = find_subject(argv[0]),
+		.root = &root,
+		.target = &t,
+		.journal = &journal,
+		.outcomes = &outcomes,
+		.show = show_round };
 	int r = check_names(p.subject, argc, argv, err);
 
 	(void)out_open(&text_out, stdout, "auto");
@@ -150,13 +160,14 @@ static void show_undone(const struct args *args, const struct outcomes *outcomes
 		return;
 	for (size_t i = 0; i < outcomes->count; i++) {
 		const struct outcome *o = &outcomes->changes[i];
-		const char *word = o->state == OUTCOME_DONE    ? "taken back"
-				 : o->state == OUTCOME_WOULD   ? "would take back"
-				 : o->state == OUTCOME_ALREADY ? "left alone"
-							       : "failed";
+		const char *word = o->state == OUTCOME_DONE      ? "taken back"
+				   : o->state == OUTCOME_WOULD   ? "would take back"
+				   : o->state == OUTCOME_ALREADY ? "left alone"
+								 : "failed";
 
 		out_print(&text_out, o->state == OUTCOME_FAILED ? OUT_RED : OUT_PLAIN, "%s", word);
-		out_print(&text_out, OUT_PLAIN, ": %s%s%s\n", o->words, *o->error ? ": " : "", o->error);
+		out_print(&text_out, OUT_PLAIN, ": %s%s%s\n", o->words, *o->error ? ": " : "",
+			o->error);
 	}
 }
 
@@ -170,7 +181,8 @@ int command_undo(const struct args *args, int argc, char *argv[], struct error *
 
 	(void)out_open(&text_out, stdout, "auto");
 	if (argc > 2) {
-		(void)error_say(err, -EINVAL, "'undo' takes one run; 'rpod-setup history' lists them");
+		(void)error_say(
+			err, -EINVAL, "'undo' takes one run; 'rpod-setup history' lists them");
 		r = usage(err);
 	}
 	if (r >= 0)

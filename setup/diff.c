@@ -11,7 +11,10 @@
 
 #include "base/cleanup.h"
 
-enum { CONTEXT = 3, TABLE_LIMIT = 1 << 22 };
+enum {
+	CONTEXT = 3,
+	TABLE_LIMIT = 1 << 22
+};
 
 struct lines {
 	const char **at;
@@ -69,16 +72,17 @@ static void put_middle(const struct lines *a, size_t a_end, const struct lines *
 
 	for (size_t x = lcs ? n : 0; x-- > 0;)
 		for (size_t y = m; y-- > 0;)
-			lcs[x * (m + 1) + y] = equal(a, from + x, b, from + y)
-						       ? lcs[(x + 1) * (m + 1) + y + 1] + 1
-						       : MAX(lcs[(x + 1) * (m + 1) + y],
-								 lcs[x * (m + 1) + y + 1]);
+			lcs[x * (m + 1) + y] =
+				equal(a, from + x, b, from + y)
+					? lcs[(x + 1) * (m + 1) + y + 1] + 1
+					: MAX(lcs[(x + 1) * (m + 1) + y], lcs[x * (m + 1) + y + 1]);
 	while (i < n || j < m) {
 		if (lcs && i < n && j < m && equal(a, from + i, b, from + j)) {
 			put(ret, ' ', a, from + i++);
 			j++;
-		} else if (i < n && (!lcs || j == m ||
-				lcs[(i + 1) * (m + 1) + j] >= lcs[i * (m + 1) + j + 1])) {
+		} else if (i < n &&
+			   (!lcs || j == m ||
+				   lcs[(i + 1) * (m + 1) + j] >= lcs[i * (m + 1) + j + 1])) {
 			put(ret, '-', a, from + i++);
 		} else {
 			put(ret, '+', b, from + j++);

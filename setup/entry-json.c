@@ -167,10 +167,14 @@ int entry_from_json(struct json *value, struct entry *ret)
 
 	if (state < 0 || kind < 0 || !check)
 		return -EINVAL;
-	*ret = (struct entry){ .kind = (enum change_kind)kind, .state = (enum entry_state)state,
-		.words = own_text(value, "words"), .path = own_text(value, "path"),
-		.name = own_text(value, "name"), .text = own_text(value, "text"),
-		.live = own_text(value, "live"), .hint = strdup(""),
+	*ret = (struct entry){ .kind = (enum change_kind)kind,
+		.state = (enum entry_state)state,
+		.words = own_text(value, "words"),
+		.path = own_text(value, "path"),
+		.name = own_text(value, "name"),
+		.text = own_text(value, "text"),
+		.live = own_text(value, "live"),
+		.hint = strdup(""),
 		.number = (uint64_t)json_get_number(value, "number", 0),
 		.count = (uint64_t)json_get_number(value, "count", 0),
 		.needs = (unsigned)json_get_number(value, "needs", 0) };

@@ -79,8 +79,9 @@ static int undo_mode(struct target *t, struct effect *e, struct error *err)
 		return 0;
 	if ((st.st_mode & 07777) != e->mode_after)
 		return left(err, e->path, "its mode was changed since");
-	return fchmod(fd, e->mode) < 0 ? error_set(err, -errno, "cannot set the mode of '%s'", e->path)
-				       : 0;
+	return fchmod(fd, e->mode) < 0
+		       ? error_set(err, -errno, "cannot set the mode of '%s'", e->path)
+		       : 0;
 }
 
 static int undo_home(struct target *t, struct effect *e, struct error *err)

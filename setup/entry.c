@@ -17,8 +17,9 @@ static int copy(char **to, const char *from)
 
 int entry_of(const struct change *change, struct entry *ret)
 {
-	*ret = (struct entry){ .kind = change->kind, .number = change->number,
-		.count = change->count };
+	*ret = (struct entry){
+		.kind = change->kind, .number = change->number, .count = change->count
+	};
 	(void)text_copy(ret->check, sizeof(ret->check), change->check ? change->check : "");
 	if (copy(&ret->path, change->path) < 0 || copy(&ret->name, change->name) < 0 ||
 		copy(&ret->text, change->text) < 0 || copy(&ret->words, "") < 0 ||
@@ -64,7 +65,8 @@ int entry_note(char **slot, const char *fmt, ...)
 
 int entry_add(struct entry *entry, enum effect_what what, const char *path)
 {
-	struct effect *grown = reallocarray(entry->effects, entry->effect_count + 1, sizeof(*grown));
+	struct effect *grown =
+		reallocarray(entry->effects, entry->effect_count + 1, sizeof(*grown));
 	char *own = strdup(path);
 
 	if (grown)
@@ -86,14 +88,15 @@ int entry_add_parents(struct entry *entry, struct target *t, const char *path)
 		return -EINVAL;
 	for (char *at = part + 1; (at = strchr(at, '/')); *at++ = '/') {
 		*at = '\0';
-		if (target_stat(t, part, &st) == -ENOENT && entry_add(entry, EFFECT_DIRECTORY, part) < 0)
+		if (target_stat(t, part, &st) == -ENOENT &&
+			entry_add(entry, EFFECT_DIRECTORY, part) < 0)
 			return -ENOMEM;
 	}
 	return 0;
 }
 
-int entry_add_file(struct entry *entry, struct target *t, const char *path, const char *after,
-	size_t length)
+int entry_add_file(
+	struct entry *entry, struct target *t, const char *path, const char *after, size_t length)
 {
 	_cleanup_text_ struct text before = { 0 };
 	struct effect *e;
@@ -142,8 +145,10 @@ int entry_write_files(struct entry *entry, struct target *t, mode_t mode, struct
 			r = target_write(t, path, entry->effects[i].after,
 				entry->effects[i].after_length, mode);
 		if (r == -ELOOP)
-			return error_say(err, r, "cannot write '%s': a symbolic link is in its way; "
-						 "replace the link, or skip this step", path);
+			return error_say(err, r,
+				"cannot write '%s': a symbolic link is in its way; "
+				"replace the link, or skip this step",
+				path);
 		if (r < 0)
 			return error_set(err, r, "cannot write '%s'", path);
 	}

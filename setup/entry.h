@@ -17,12 +17,12 @@ struct json;
 struct target;
 
 enum effect_what {
-	EFFECT_FILE,	  /* whole content: before (NULL: no file), after (NULL: not known yet) */
-	EFFECT_LINE,	  /* one line of a table file: after; before: NULL no file, "\n" a missing
+	EFFECT_FILE,      /* whole content: before (NULL: no file), after (NULL: not known yet) */
+	EFFECT_LINE,      /* one line of a table file: after; before: NULL no file, "\n" a missing
 			   * newline was added, "" */
 	EFFECT_DIRECTORY, /* made by us, removed when empty */
-	EFFECT_MODE,	  /* permission bits: mode before, mode_after */
-	EFFECT_HOME,	  /* a home filled from /etc/skel, removed while it holds nothing else */
+	EFFECT_MODE,      /* permission bits: mode before, mode_after */
+	EFFECT_HOME,      /* a home filled from /etc/skel, removed while it holds nothing else */
 	EFFECT_COUNT
 };
 
@@ -35,14 +35,17 @@ struct effect {
 };
 
 enum entry_state {
-	ENTRY_BEGUN,  /* may or may not have been made: it failed, or the machine died here */
+	ENTRY_BEGUN, /* may or may not have been made: it failed, or the machine died here */
 	ENTRY_DONE,
 	ENTRY_UNDONE,
-	ENTRY_LEFT,   /* undo found something else there and left it */
+	ENTRY_LEFT, /* undo found something else there and left it */
 	ENTRY_STATE_COUNT
 };
 
-enum entry_needs { NEEDS_REBOOT = 1 << 0, NEEDS_RELOGIN = 1 << 1 };
+enum entry_needs {
+	NEEDS_REBOOT = 1 << 0,
+	NEEDS_RELOGIN = 1 << 1
+};
 
 struct entry {
 	char check[64];
@@ -50,8 +53,8 @@ struct entry {
 	char *words; /* what it does, for people */
 	char *path, *name, *text;
 	uint64_t number, count;
-	char *live;	/* a kind's note of what was before where no file says it */
-	char *hint;	/* the command that makes it effective now */
+	char *live;     /* a kind's note of what was before where no file says it */
+	char *hint;     /* the command that makes it effective now */
 	unsigned needs; /* what it takes to be effective: enum entry_needs; 0: it is */
 	enum entry_state state;
 	struct effect *effects;
@@ -73,8 +76,8 @@ int entry_add_parents(struct entry *entry, struct target *t, const char *path) M
 int entry_add_file(struct entry *entry, struct target *t, const char *path, const char *after,
 	size_t length) MUST_CHECK;
 /* Make the entry's EFFECT_FILEs so, with the directories above them. */
-int entry_write_files(struct entry *entry, struct target *t, mode_t mode,
-	struct error *err) MUST_CHECK;
+int entry_write_files(
+	struct entry *entry, struct target *t, mode_t mode, struct error *err) MUST_CHECK;
 
 /*
  * Take the effects back, newest first, where the host still is as the entry says. 0: all of them;

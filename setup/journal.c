@@ -34,8 +34,8 @@ int journal_new(struct target *t, const char *command, struct journal *ret)
 		return -EINVAL;
 	(void)strftime(stamp, sizeof(stamp), "%Y%m%dT%H%M%S", &tm);
 	(void)strftime(iso, sizeof(iso), "%Y-%m-%dT%H:%M:%SZ", &tm);
-	(void)snprintf(ret->run, sizeof(ret->run), "%s.%06u-%d", stamp, (unsigned)now.tv_nsec / 1000 % 1000000,
-		(int)getpid());
+	(void)snprintf(ret->run, sizeof(ret->run), "%s.%06u-%d", stamp,
+		(unsigned)now.tv_nsec / 1000 % 1000000, (int)getpid());
 	ret->time = strdup(iso);
 	return ret->command && ret->time ? 0 : -ENOMEM;
 }
@@ -164,12 +164,14 @@ int journal_list(struct target *t, struct text_list *ret, struct error *err)
 	parent = target_open_parent(t, JOURNAL_DIR, &name);
 	if (parent == -ENOENT)
 		return 0;
-	fd = parent < 0 ? -1 : openat(parent, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+	fd = parent < 0 ? -1
+			: openat(parent, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
 	if (parent >= 0 && fd < 0 && errno == ENOENT)
 		return 0;
 	names = fd < 0 ? NULL : fdopendir(fd);
 	if (!names)
-		return error_set(err, parent < 0 ? parent : -errno, "cannot list '" JOURNAL_DIR "'");
+		return error_set(
+			err, parent < 0 ? parent : -errno, "cannot list '" JOURNAL_DIR "'");
 	fd = -1; /* the stream has it */
 	while ((entry = readdir(names))) {
 		size_t n = strlen(entry->d_name);
@@ -187,7 +189,8 @@ int journal_list(struct target *t, struct text_list *ret, struct error *err)
 bool journal_is_open(const struct journal *journal)
 {
 	for (size_t i = 0; i < journal->count; i++)
-		if (journal->entries[i].state == ENTRY_DONE || journal->entries[i].state == ENTRY_BEGUN)
+		if (journal->entries[i].state == ENTRY_DONE ||
+			journal->entries[i].state == ENTRY_BEGUN)
 			return true;
 	return false;
 }

@@ -27,8 +27,8 @@ void journal_done(struct journal *journal);
 #define _cleanup_journal_ CLEANUP(journal_done)
 
 int journal_new(struct target *t, const char *command, struct journal *ret) MUST_CHECK;
-int journal_load(struct target *t, const char *run, struct journal *ret,
-	struct error *err) MUST_CHECK;
+int journal_load(
+	struct target *t, const char *run, struct journal *ret, struct error *err) MUST_CHECK;
 /* All runs, oldest first. */
 int journal_list(struct target *t, struct text_list *ret, struct error *err) MUST_CHECK;
 

@@ -19,8 +19,10 @@ static int look(struct target *t, const struct change *c, struct entry *entry, s
 	if (!t->live || access("/sys/kernel/security/apparmor", F_OK) < 0)
 		return LOOK_NONE;
 	if (!tool_is_here("apparmor_parser"))
-		return error_say(err, -EOPNOTSUPP, "cannot load '%s': no apparmor_parser on this host; "
-						   "install apparmor", c->path);
+		return error_say(err, -EOPNOTSUPP,
+			"cannot load '%s': no apparmor_parser on this host; "
+			"install apparmor",
+			c->path);
 	return LOOK_TODO;
 }
 

@@ -17,7 +17,10 @@
 #include "setup/systemd.h"
 #include "setup/target.h"
 
-enum { WAIT_MS = 2000, STEP_MS = 50 };
+enum {
+	WAIT_MS = 2000,
+	STEP_MS = 50
+};
 
 static void words(const struct change *c, struct text *ret)
 {

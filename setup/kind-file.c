@@ -16,8 +16,10 @@ static int look(struct target *t, const struct change *c, struct entry *entry, s
 	int r = entry_add_file(entry, t, c->path, c->text, strlen(c->text));
 
 	if (r == -ELOOP)
-		return error_say(err, r, "'%s' is a symbolic link; replace it, or skip this step with "
-					 "'--skip %s'", c->path, c->check);
+		return error_say(err, r,
+			"'%s' is a symbolic link; replace it, or skip this step with "
+			"'--skip %s'",
+			c->path, c->check);
 	if (r < 0)
 		return error_set(err, r, "cannot read '%s'", c->path);
 	return r == 1 ? LOOK_DONE : LOOK_TODO;

@@ -35,8 +35,10 @@ static int look(struct target *t, const struct change *c, struct entry *entry, s
 
 	entry->needs = NEEDS_REBOOT;
 	if (!loader)
-		return error_say(err, -EOPNOTSUPP, "no boot loader that rpod-setup knows is here; boot "
-						   "this machine with '%s' yourself", c->name);
+		return error_say(err, -EOPNOTSUPP,
+			"no boot loader that rpod-setup knows is here; boot "
+			"this machine with '%s' yourself",
+			c->name);
 	if (!loader->path)
 		return look_for_tool(t, c, entry);
 	r = target_read(t, loader->path, &now, NULL);
@@ -44,8 +46,9 @@ static int look(struct target *t, const struct change *c, struct entry *entry, s
 		return error_set(err, r, "cannot read '%s'", loader->path);
 	if (loader->edit(text_get(&now), c->name, &after) == 1)
 		return LOOK_PENDING;
-	r = text_failed(&after) ? -ENOMEM
-				: entry_add_file(entry, t, loader->path, text_get(&after), after.length);
+	r = text_failed(&after)
+		    ? -ENOMEM
+		    : entry_add_file(entry, t, loader->path, text_get(&after), after.length);
 	return r < 0 ? error_set(err, r, "cannot read '%s'", loader->path) : LOOK_TODO;
 }
 

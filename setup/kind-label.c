@@ -59,8 +59,10 @@ static int look(struct target *t, const struct change *c, struct entry *entry, s
 	if (!label_is_enabled())
 		return LOOK_NONE;
 	if (!tool_is_here("semanage") || !tool_is_here("restorecon"))
-		return error_say(err, -EOPNOTSUPP, "cannot label '%s': no semanage on this host; install "
-						   "policycoreutils-python-utils", c->path);
+		return error_say(err, -EOPNOTSUPP,
+			"cannot label '%s': no semanage on this host; install "
+			"policycoreutils-python-utils",
+			c->path);
 	/* listed and still planned: the labels of the tree are what is wrong */
 	return entry_note(&entry->live, "%s", is_listed(t, text_get(&line)) ? "listed" : "") < 0
 		       ? -ENOMEM

@@ -17,7 +17,10 @@
 
 #define LINGER_DIR "/var/lib/systemd/linger"
 
-enum { WAIT_MS = 10000, STEP_MS = 100 };
+enum {
+	WAIT_MS = 10000,
+	STEP_MS = 100
+};
 
 static void words(const struct change *c, struct text *ret)
 {
@@ -55,7 +58,8 @@ static int look(struct target *t, const struct change *c, struct entry *entry, s
 	if (r == -ENOENT)
 		r = entry_add_file(entry, t, path, "", 0);
 	if (r >= 0)
-		r = entry_note(&entry->live, "%s", t->systemd && !is_running(who.uid) ? "stopped" : "");
+		r = entry_note(
+			&entry->live, "%s", t->systemd && !is_running(who.uid) ? "stopped" : "");
 	return r < 0 ? error_set(err, r, "cannot look at '%s'", path) : LOOK_TODO;
 }
 
@@ -91,8 +95,10 @@ static int start(struct target *t, const char *user, struct error *err)
 		wait_until(who.uid, "bus", true);
 	target_progress(t, NULL);
 	if (r >= 0 && !is_running(who.uid))
-		return error_say(err, -ETIMEDOUT, "'%s' did not come up in %d s; see 'systemctl status "
-						  "%s'", unit, WAIT_MS / 1000, unit);
+		return error_say(err, -ETIMEDOUT,
+			"'%s' did not come up in %d s; see 'systemctl status "
+			"%s'",
+			unit, WAIT_MS / 1000, unit);
 	return r;
 }
 

@@ -55,8 +55,10 @@ static int look(struct target *t, const struct change *c, struct entry *entry, s
 	if (is_in_kernel(c->name))
 		return LOOK_DONE;
 	if (!tool_is_here("modprobe"))
-		return error_say(err, -EOPNOTSUPP, "cannot load module '%s': this host has no modprobe; "
-						   "in a container, load it on the machine below", c->name);
+		return error_say(err, -EOPNOTSUPP,
+			"cannot load module '%s': this host has no modprobe; "
+			"in a container, load it on the machine below",
+			c->name);
 	return LOOK_TODO;
 }
 

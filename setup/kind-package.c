@@ -15,8 +15,10 @@ static int look(struct target *t, const struct change *c, struct entry *entry, s
 {
 	(void)t;
 	(void)entry;
-	return error_say(err, -EOPNOTSUPP, "rpod-setup installs no packages; install '%s', then run "
-					      "this again", c->name);
+	return error_say(err, -EOPNOTSUPP,
+		"rpod-setup installs no packages; install '%s', then run "
+		"this again",
+		c->name);
 }
 
 static int apply(struct target *t, const struct change *c, struct entry *entry, struct error *err)

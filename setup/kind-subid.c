@@ -24,7 +24,11 @@ static void words(const struct change *c, struct text *ret)
 		(unsigned long long)c->number, (unsigned long long)(c->number + c->count - 1));
 }
 
-enum found { FREE, OURS, TAKEN };
+enum found {
+	FREE,
+	OURS,
+	TAKEN
+};
 
 /* Whose is the range in this file? @ret_line is the line of another owner that meets it. */
 static int find(struct target *t, const char *path, const struct account *who,
@@ -53,8 +57,8 @@ static int find(struct target *t, const char *path, const struct account *who,
 }
 
 /* 2: in both files already; 1 and 0: less; negative with words. */
-static int survey(struct target *t, const struct account *who, const struct change *c,
-	struct error *err)
+static int survey(
+	struct target *t, const struct account *who, const struct change *c, struct error *err)
 {
 	int ours = 0;
 
@@ -66,9 +70,10 @@ static int survey(struct target *t, const struct account *who, const struct chan
 		if (r < 0 && r != -ENOENT)
 			return error_set(err, r, "cannot read '%s'", idmap_path(kind));
 		if (found == TAKEN)
-			return error_say(err, -EAGAIN, "line %u of '%s' has ids of %llu-%llu meanwhile; "
-						       "run this again", line, idmap_path(kind),
-				(unsigned long long)c->number,
+			return error_say(err, -EAGAIN,
+				"line %u of '%s' has ids of %llu-%llu meanwhile; "
+				"run this again",
+				line, idmap_path(kind), (unsigned long long)c->number,
 				(unsigned long long)(c->number + c->count - 1));
 		ours += found == OURS;
 	}
@@ -113,7 +118,8 @@ static int look_for_lines(struct target *t, const struct account *who, const str
 
 		if (r < 0 && r != -ENOENT)
 			return error_set(err, r, "cannot read '%s'", idmap_path(kind));
-		r = found == OURS ? 0 : table_note(entry, t, idmap_path(kind), text_get(&line), err);
+		r = found == OURS ? 0
+				  : table_note(entry, t, idmap_path(kind), text_get(&line), err);
 		if (r < 0)
 			return r;
 	}
@@ -154,8 +160,8 @@ static int take_back(const char *name, uint64_t start, uint64_t count, struct er
 	return usermod("--del-subuids", "--del-subgids", name, start, count, err);
 }
 
-static int apply_by_tool(struct target *t, const struct change *c, struct entry *entry,
-	struct error *err)
+static int apply_by_tool(
+	struct target *t, const struct change *c, struct entry *entry, struct error *err)
 {
 	struct account who;
 	int r = account_find(t, c->name, &who, err);

@@ -51,8 +51,10 @@ static int write_live(const char *key, const char *value, struct error *err)
 		r = fd < 0 ? -errno : io_write_all(fd, value, strlen(value));
 	}
 	if (r == -EROFS || r == -EACCES || r == -EPERM)
-		return error_say(err, -EOPNOTSUPP, "'%s' cannot be set here; set it on the machine this "
-						   "container runs on", key);
+		return error_say(err, -EOPNOTSUPP,
+			"'%s' cannot be set here; set it on the machine this "
+			"container runs on",
+			key);
 	return r < 0 ? error_set(err, r, "cannot set '%s' to %s", key, value) : 0;
 }
 
@@ -97,8 +99,8 @@ static int undo(struct target *t, struct entry *entry, struct error *err)
 	if (strcmp(now, entry->live) == 0)
 		return 0;
 	if (parse_u64(now, &value) < 0 || value != entry->number) {
-		(void)error_say(err, -ECANCELED, "left '%s' alone: it was set to %s since", entry->name,
-			now);
+		(void)error_say(err, -ECANCELED, "left '%s' alone: it was set to %s since",
+			entry->name, now);
 		return 1;
 	}
 	return write_live(entry->name, entry->live, err);

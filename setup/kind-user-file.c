@@ -36,8 +36,10 @@ static int look(struct target *t, const struct change *c, struct entry *entry, s
 	int r = entry_add_file(entry, &strict, c->path, c->text, strlen(c->text));
 
 	if (r == -ELOOP)
-		return error_say(err, r, "'%s' is, or leads through, a symbolic link; rpod-setup "
-					 "follows none in a home", c->path);
+		return error_say(err, r,
+			"'%s' is, or leads through, a symbolic link; rpod-setup "
+			"follows none in a home",
+			c->path);
 	if (r < 0)
 		return error_set(err, r, "cannot read '%s'", c->path);
 	return r == 1 ? LOOK_DONE : LOOK_TODO;
@@ -52,7 +54,9 @@ static int write_it(void *arg, struct error *err)
 
 static int apply(struct target *t, const struct change *c, struct entry *entry, struct error *err)
 {
-	struct job job = { .strict = strictly(t), .entry = entry, .mode = c->mode ? c->mode : 0600 };
+	struct job job = {
+		.strict = strictly(t), .entry = entry, .mode = c->mode ? c->mode : 0600
+	};
 	struct account who;
 	int r = account_find(t, c->name, &who, err);
 

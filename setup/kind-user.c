@@ -62,15 +62,21 @@ static int look_at_home(struct target *t, struct entry *entry, struct error *err
 	int r;
 
 	if (!is_plain_path(entry->path))
-		return error_say(err, -EINVAL, "'%s' can be no home: it must be an absolute path without "
-					       "':' and without '/' at its end", entry->path);
+		return error_say(err, -EINVAL,
+			"'%s' can be no home: it must be an absolute path without "
+			"':' and without '/' at its end",
+			entry->path);
 	r = target_stat(t, entry->path, &st);
 	if (r == 0 && !S_ISDIR(st.st_mode))
-		return error_say(err, -ENOTDIR, "'%s' is there already and is no directory; give another "
-						"--home", entry->path);
+		return error_say(err, -ENOTDIR,
+			"'%s' is there already and is no directory; give another "
+			"--home",
+			entry->path);
 	if (r == 0 && !skel_is_empty(t, entry->path))
-		return error_say(err, -ENOTEMPTY, "'%s' is there already and is not empty; empty it, or "
-						  "give another --home", entry->path);
+		return error_say(err, -ENOTEMPTY,
+			"'%s' is there already and is not empty; empty it, or "
+			"give another --home",
+			entry->path);
 	if (r < 0 && r != -ENOENT)
 		return error_set(err, r, "cannot look at '%s'", entry->path);
 	if (r == 0)
@@ -100,8 +106,8 @@ static int look(struct target *t, const struct change *c, struct entry *entry, s
 	return r < 0 ? r : LOOK_TODO;
 }
 
-static int useradd(const struct change *c, const struct entry *entry, bool make_home,
-	struct error *err)
+static int useradd(
+	const struct change *c, const struct entry *entry, bool make_home, struct error *err)
 {
 	const char *const argv[] = { "useradd", make_home ? "--create-home" : "--no-create-home",
 		"--home-dir", entry->path, "--shell", entry->text, "--key", "UMASK=077", "--key",
@@ -117,14 +123,15 @@ static int own_home(struct target *t, const struct account *who, struct error *e
 	const char *name;
 
 	parent = target_open_parent(t, who->home, &name);
-	fd = parent < 0 ? -1 : openat(parent, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+	fd = parent < 0 ? -1
+			: openat(parent, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
 	if (fd < 0 || fchmod(fd, 0700) < 0 || fchown(fd, who->uid, who->gid) < 0)
 		return error_set(err, -errno, "cannot give '%s' to its user", who->home);
 	return 0;
 }
 
-static int apply_by_tool(struct target *t, const struct change *c, struct entry *entry,
-	struct error *err)
+static int apply_by_tool(
+	struct target *t, const struct change *c, struct entry *entry, struct error *err)
 {
 	bool make_home = !is_there(t, entry->path);
 	struct account who;
@@ -181,8 +188,8 @@ static int undo(struct target *t, struct entry *entry, struct error *err)
 	if (r < 0 && r != -ENOENT)
 		return r;
 	if (r == 0 && strcmp(who.home, entry->path) != 0) {
-		(void)error_say(err, -ECANCELED, "left the user '%s' alone: his home was changed since",
-			entry->name);
+		(void)error_say(err, -ECANCELED,
+			"left the user '%s' alone: his home was changed since", entry->name);
 		return 1;
 	}
 	if (r == 0 && by_tool(t)) {
@@ -190,8 +197,8 @@ static int undo(struct target *t, struct entry *entry, struct error *err)
 		if (r < 0)
 			return r;
 		if (tool_run(TOOL_SECONDS, &why, argv) < 0) {
-			(void)error_say(err, -EBUSY, "left the user '%s' alone: %.300s", entry->name,
-				why.text);
+			(void)error_say(err, -EBUSY, "left the user '%s' alone: %.300s",
+				entry->name, why.text);
 			return 1;
 		}
 		remove_spool(t, entry->name);

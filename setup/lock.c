@@ -19,7 +19,9 @@
 #define LIVE_LOCK "/run/rpod-setup.lock"
 #define TREE_LOCK "/var/lib/rpod/setup/lock"
 
-enum { RETRY_MS = 100 };
+enum {
+	RETRY_MS = 100
+};
 
 /* The files of shadow's suite that have a lock each, as lockpw and commonio.c order them. */
 static const char *const accounts[] = {
@@ -47,8 +49,10 @@ static int busy(int fd, const char *path, struct error *err)
 	ssize_t n = pread(fd, pid, sizeof(pid) - 1, 0);
 
 	pid[n > 0 ? strcspn(pid, "\n") : 0] = '\0';
-	(void)error_say(err, -EBUSY, "another rpod-setup%s%s holds '%s'; wait for it, or give "
-				     "--lock-timeout", *pid ? ", process " : "", pid, path);
+	(void)error_say(err, -EBUSY,
+		"another rpod-setup%s%s holds '%s'; wait for it, or give "
+		"--lock-timeout",
+		*pid ? ", process " : "", pid, path);
 	return error_exit(err, EXIT_BUSY);
 }
 
@@ -100,13 +104,16 @@ static int wait_for(struct target *t, const char *path, struct error *err)
 	while ((pid = holder(t, path)) > 0 && io_now_ms() < deadline)
 		(void)poll(NULL, 0, RETRY_MS);
 	if (pid > 0) {
-		(void)error_say(err, -EBUSY, "process %d holds '%s'; wait for it, or give "
-					     "--lock-timeout", pid, path);
+		(void)error_say(err, -EBUSY,
+			"process %d holds '%s'; wait for it, or give "
+			"--lock-timeout",
+			pid, path);
 		return error_exit(err, EXIT_BUSY);
 	}
 	if (pid < 0)
-		return error_say(err, -EBUSY, "'%s' was left behind by a process that is gone; see "
-					      "that no useradd or usermod runs, then: rm %s%s",
+		return error_say(err, -EBUSY,
+			"'%s' was left behind by a process that is gone; see "
+			"that no useradd or usermod runs, then: rm %s%s",
 			path, t->live ? "" : t->path, path);
 	return 0;
 }

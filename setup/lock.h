@@ -11,7 +11,9 @@
 
 struct target;
 
-enum { EXIT_BUSY = 75 }; /* another run holds the lock */
+enum {
+	EXIT_BUSY = 75
+}; /* another run holds the lock */
 
 /*
  * /run/rpod-setup.lock, or below a tree /var/lib/rpod/setup/lock: flock(2), which the kernel takes

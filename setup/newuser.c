@@ -12,7 +12,9 @@
 #include "setup/table.h"
 #include "setup/target.h"
 
-enum { SECONDS_PER_DAY = 86400 };
+enum {
+	SECONDS_PER_DAY = 86400
+};
 
 struct ids {
 	uint32_t min, max;
@@ -22,8 +24,8 @@ struct ids {
 };
 
 /* Third field of every "name:x:id:..." line. */
-static int look_at(struct target *t, const char *path, const char *name, uint32_t wanted,
-	struct ids *ids)
+static int look_at(
+	struct target *t, const char *path, const char *name, uint32_t wanted, struct ids *ids)
 {
 	_cleanup_text_ struct text table = { 0 };
 	size_t at = 0, length;
@@ -52,8 +54,8 @@ static int look_at(struct target *t, const char *path, const char *name, uint32_
 }
 
 /* The id after the highest in use, as useradd does; the same for user and group where it can be. */
-static int choose_ids(struct target *t, const char *name, uint32_t *ret_uid, uint32_t *ret_gid,
-	struct error *err)
+static int choose_ids(
+	struct target *t, const char *name, uint32_t *ret_uid, uint32_t *ret_gid, struct error *err)
 {
 	uint32_t min = (uint32_t)account_default(t, "UID_MIN", 1000);
 	uint32_t max = (uint32_t)account_default(t, "UID_MAX", 60000);
@@ -66,10 +68,13 @@ static int choose_ids(struct target *t, const char *name, uint32_t *ret_uid, uin
 	if (r < 0)
 		return error_set(err, r, "cannot read the users of the tree");
 	if (users.highest + 1 > max)
-		return error_say(err, -ERANGE, "no user id is left up to UID_MAX %u", (unsigned)max);
+		return error_say(
+			err, -ERANGE, "no user id is left up to UID_MAX %u", (unsigned)max);
 	if (groups.name_taken)
-		return error_say(err, -EEXIST, "a group '%s' exists already; choose another name, or "
-					       "make the user yourself", name);
+		return error_say(err, -EEXIST,
+			"a group '%s' exists already; choose another name, or "
+			"make the user yourself",
+			name);
 	*ret_uid = users.highest + 1;
 	*ret_gid = groups.wanted_taken ? groups.highest + 1 : *ret_uid;
 	return 0;

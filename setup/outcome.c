@@ -56,8 +56,8 @@ static const char *path_of(const struct entry *entry)
 	return "";
 }
 
-struct outcome *outcome_add(struct outcomes *all, const struct entry *entry,
-	enum outcome_state state)
+struct outcome *outcome_add(
+	struct outcomes *all, const struct entry *entry, enum outcome_state state)
 {
 	struct outcome *grown = reallocarray(all->changes, all->count + 1, sizeof(*grown));
 	struct outcome *o;
@@ -66,8 +66,11 @@ struct outcome *outcome_add(struct outcomes *all, const struct entry *entry,
 		return NULL;
 	all->changes = grown;
 	o = &grown[all->count];
-	*o = (struct outcome){ .kind = kind_of(entry->kind)->word, .state = state,
-		.needs = entry->needs, .path = strdup(path_of(entry)), .words = strdup(entry->words),
+	*o = (struct outcome){ .kind = kind_of(entry->kind)->word,
+		.state = state,
+		.needs = entry->needs,
+		.path = strdup(path_of(entry)),
+		.words = strdup(entry->words),
 		.hint = strdup(entry->hint) };
 	(void)text_copy(o->check, sizeof(o->check), entry->check);
 	if (!o->path || !o->words || !o->hint) {
@@ -80,8 +83,8 @@ struct outcome *outcome_add(struct outcomes *all, const struct entry *entry,
 	return o;
 }
 
-static int add_difference(struct outcomes *all, const char *path, const char *before,
-	const char *after)
+static int add_difference(
+	struct outcomes *all, const char *path, const char *before, const char *after)
 {
 	struct difference *grown =
 		reallocarray(all->differences, all->difference_count + 1, sizeof(*grown));
@@ -91,7 +94,8 @@ static int add_difference(struct outcomes *all, const char *path, const char *be
 		return -ENOMEM;
 	all->differences = grown;
 	d = &grown[all->difference_count++];
-	*d = (struct difference){ .path = strdup(path), .before = before ? strdup(before) : NULL,
+	*d = (struct difference){ .path = strdup(path),
+		.before = before ? strdup(before) : NULL,
 		.after = strdup(after) };
 	return d->path && d->after && (d->before || !before) ? 0 : -ENOMEM;
 }
@@ -126,8 +130,8 @@ int outcome_add_differences(struct outcomes *all, const struct entry *entry, str
 	return r;
 }
 
-int outcome_add_judged(struct outcomes *all, const char *user, struct verdict *verdicts,
-	bool *wanted)
+int outcome_add_judged(
+	struct outcomes *all, const char *user, struct verdict *verdicts, bool *wanted)
 {
 	struct judged *grown = reallocarray(all->judged, all->judged_count + 1, sizeof(*grown));
 	struct judged *j;
@@ -143,8 +147,8 @@ int outcome_add_judged(struct outcomes *all, const char *user, struct verdict *v
 
 int outcomes_take_differences(struct outcomes *to, struct outcomes *from)
 {
-	struct difference *grown = reallocarray(to->differences,
-		to->difference_count + from->difference_count + 1, sizeof(*grown));
+	struct difference *grown = reallocarray(
+		to->differences, to->difference_count + from->difference_count + 1, sizeof(*grown));
 
 	if (!grown)
 		return -ENOMEM;
@@ -181,8 +185,8 @@ size_t outcome_count(const struct outcomes *all, enum outcome_state state)
 bool outcome_needs(const struct outcomes *all, unsigned what)
 {
 	for (size_t i = 0; i < all->count; i++)
-		if (all->changes[i].needs & what &&
-			(all->changes[i].state == OUTCOME_PENDING || all->changes[i].state == OUTCOME_WOULD))
+		if (all->changes[i].needs & what && (all->changes[i].state == OUTCOME_PENDING ||
+							    all->changes[i].state == OUTCOME_WOULD))
 			return true;
 	return false;
 }
@@ -190,7 +194,8 @@ bool outcome_needs(const struct outcomes *all, unsigned what)
 bool outcome_is_pending(const struct outcomes *all, const char *check)
 {
 	for (size_t i = 0; i < all->count; i++)
-		if (all->changes[i].state == OUTCOME_PENDING && strcmp(all->changes[i].check, check) == 0)
+		if (all->changes[i].state == OUTCOME_PENDING &&
+			strcmp(all->changes[i].check, check) == 0)
 			return true;
 	return false;
 }

@@ -19,7 +19,7 @@ enum outcome_state {
 	OUTCOME_ALREADY,
 	OUTCOME_PENDING, /* is made, effective after a reboot or a new login */
 	OUTCOME_FAILED,
-	OUTCOME_WOULD,   /* --dry-run */
+	OUTCOME_WOULD, /* --dry-run */
 	OUTCOME_STATE_COUNT
 };
 
@@ -60,14 +60,14 @@ void outcomes_done(struct outcomes *all);
 #define _cleanup_outcomes_ CLEANUP(outcomes_done)
 
 /* The place for what becomes of a change; @entry may have more to tell than the change. */
-struct outcome *outcome_add(struct outcomes *all, const struct entry *entry,
-	enum outcome_state state);
+struct outcome *outcome_add(
+	struct outcomes *all, const struct entry *entry, enum outcome_state state);
 /* What the entry's effects will do to files, for --diff. */
-int outcome_add_differences(struct outcomes *all, const struct entry *entry,
-	struct target *t) MUST_CHECK;
+int outcome_add_differences(
+	struct outcomes *all, const struct entry *entry, struct target *t) MUST_CHECK;
 /* Takes over the two arrays. */
-int outcome_add_judged(struct outcomes *all, const char *user, struct verdict *verdicts,
-	bool *wanted) MUST_CHECK;
+int outcome_add_judged(
+	struct outcomes *all, const char *user, struct verdict *verdicts, bool *wanted) MUST_CHECK;
 
 /* Move all, or the differences alone, to the end of @to. */
 int outcomes_take(struct outcomes *to, struct outcomes *from) MUST_CHECK;

@@ -17,7 +17,9 @@
 #include "setup/target.h"
 
 /* A user to be made, then all that is his; a third round for what only shows then. */
-enum { ROUNDS = 3 };
+enum {
+	ROUNDS = 3
+};
 
 /* What one reading of the host gave. */
 struct view {
@@ -76,7 +78,8 @@ static int view_read(struct prepare *p, const char *user, struct view *ret, stru
 		return error_set(err, -ENOMEM, "cannot judge the host");
 	for (size_t i = 0; i < count; i++)
 		ret->wanted[i] = is_wanted(p, check_at(i));
-	r = host_read(&ret->host, p->root, user, check_sections(ret->wanted) | HOST_USER | HOST_OS, err);
+	r = host_read(
+		&ret->host, p->root, user, check_sections(ret->wanted) | HOST_USER | HOST_OS, err);
 	if (r >= 0)
 		check_judge(&ret->host, ret->wanted, ret->verdicts);
 	return r;
@@ -97,16 +100,19 @@ static int refuse_conflicts(const struct prepare *p, const struct view *view, st
 	const char *home = p->args->request.home;
 
 	if (view->host.os.family == OS_NIXOS) {
-		(void)error_say(err, -EOPNOTSUPP, "NixOS makes these files from its configuration; set "
+		(void)error_say(err, -EOPNOTSUPP,
+			"NixOS makes these files from its configuration; set "
 			"'users.users.NAME.autoSubUidGidRange = true' and 'linger = true' there");
 		return error_exit(err, EXIT_CANNOT_PREPARE);
 	}
 	if (user->state == FACT_ABSENT && p->subject->takes_users && !wants(view, "user.exists"))
-		return error_say(err, -ENOENT, "there is no user '%s'; 'rpod-setup user %s' makes him",
-			user->name, user->name);
+		return error_say(err, -ENOENT,
+			"there is no user '%s'; 'rpod-setup user %s' makes him", user->name,
+			user->name);
 	if (home && user->state == FACT_KNOWN && strcmp(user->home, home) != 0)
-		return error_say(err, -EEXIST, "the user '%s' exists with the home '%s', not '%s'; leave "
-					       "out --home, or move him with usermod(8) first",
+		return error_say(err, -EEXIST,
+			"the user '%s' exists with the home '%s', not '%s'; leave "
+			"out --home, or move him with usermod(8) first",
 			user->name, user->home, home);
 	return 0;
 }
@@ -120,13 +126,14 @@ static bool makes_a_user(const struct plan *plan)
 }
 
 /* One reading, one plan, shown and made. 1: a user was made, look again. */
-static int round_of(struct prepare *p, const char *user, int round, struct view *view,
-	struct error *err)
+static int round_of(
+	struct prepare *p, const char *user, int round, struct view *view, struct error *err)
 {
 	_cleanup_outcomes_ struct outcomes planned = { 0 };
 	_cleanup_plan_ struct plan plan = { 0 };
-	struct applier a = { .args = p->args, .target = p->target, .journal = p->journal,
-		.outcomes = &planned };
+	struct applier a = {
+		.args = p->args, .target = p->target, .journal = p->journal, .outcomes = &planned
+	};
 	int r = refuse_conflicts(p, view, err);
 
 	if (r < 0)

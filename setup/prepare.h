@@ -22,8 +22,8 @@ struct prepare {
 	struct journal *journal;
 	struct outcomes *outcomes;
 	/* Called with the plan's outcomes before the first change of a round; @round is 0, 1 ... */
-	void (*show)(struct prepare *p, const char *user, int round,
-		const struct outcomes *planned);
+	void (*show)(
+		struct prepare *p, const char *user, int round, const struct outcomes *planned);
 };
 
 /* @user NULL: what all users share. An error means that nothing more can be done; what failed, and

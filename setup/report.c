@@ -96,7 +96,8 @@ static void set_message(struct json *report, const struct args *args,
 	const struct outcomes *outcomes, const struct error *err)
 {
 	size_t would = outcome_count(outcomes, OUTCOME_WOULD);
-	size_t done = outcome_count(outcomes, OUTCOME_DONE) + outcome_count(outcomes, OUTCOME_PENDING);
+	size_t done =
+		outcome_count(outcomes, OUTCOME_DONE) + outcome_count(outcomes, OUTCOME_PENDING);
 	_cleanup_text_ struct text message = { 0 };
 
 	if (err && err->code)
@@ -121,7 +122,8 @@ struct json *report_new(const struct args *args, const struct outcomes *outcomes
 
 	json_set_text(report, "schema", "rpod-setup/1");
 	json_set_bool(report, "changed", changed);
-	json_set_bool(report, "failed", status != 0 && status != EXIT_CHANGED && status != EXIT_REBOOT);
+	json_set_bool(
+		report, "failed", status != 0 && status != EXIT_CHANGED && status != EXIT_REBOOT);
 	json_set_bool(report, "reboot_required", outcome_needs(outcomes, NEEDS_REBOOT));
 	json_set_bool(report, "relogin_required", outcome_needs(outcomes, NEEDS_RELOGIN));
 	set_message(report, args, outcomes, err);

@@ -13,7 +13,9 @@
 #include "setup/entry.h"
 #include "setup/outcome.h"
 
-enum { WORDS_WIDTH = 60 };
+enum {
+	WORDS_WIDTH = 60
+};
 
 static void show_diff(const struct out *out, const struct difference *d)
 {
@@ -21,21 +23,21 @@ static void show_diff(const struct out *out, const struct difference *d)
 	size_t at = 0, length;
 	const char *line;
 
-	diff_unified(d->before ? d->before : "", d->after, d->before ? d->path : "/dev/null", d->path,
-		&diff);
+	diff_unified(d->before ? d->before : "", d->after, d->before ? d->path : "/dev/null",
+		d->path, &diff);
 	while ((line = text_line(diff.data, diff.length, &at, &length))) {
-		enum out_colour colour = line[0] == '+' ? OUT_GREEN
-				       : line[0] == '-' ? OUT_RED
-				       : line[0] == '@' ? OUT_DIM
-							: OUT_PLAIN;
+		enum out_colour colour = line[0] == '+'   ? OUT_GREEN
+					 : line[0] == '-' ? OUT_RED
+					 : line[0] == '@' ? OUT_DIM
+							  : OUT_PLAIN;
 
 		out_print(out, colour, "%.*s", (int)length, line);
 		out_print(out, OUT_PLAIN, "\n");
 	}
 }
 
-static void show_change(const struct out *out, enum out_colour colour, const char *sign,
-	const struct outcome *o)
+static void show_change(
+	const struct out *out, enum out_colour colour, const char *sign, const struct outcome *o)
 {
 	out_print(out, colour, "  %s ", sign);
 	out_print(out, OUT_PLAIN, "%-*s", WORDS_WIDTH, o->words);
@@ -50,8 +52,9 @@ void show_plan(const struct out *out, const struct args *args, const char *user,
 	if (args->json || args->quiet || (would == 0 && !args->verbose))
 		return;
 	if (would && (!user || *user))
-		out_print(out, OUT_BOLD, "%s %s%s%s:\n", args->dry_run ? "would change for" : "changing for",
-			user ? "'" : "", user ? user : "all users", user ? "'" : "");
+		out_print(out, OUT_BOLD, "%s %s%s%s:\n",
+			args->dry_run ? "would change for" : "changing for", user ? "'" : "",
+			user ? user : "all users", user ? "'" : "");
 	for (size_t i = 0; i < planned->count; i++) {
 		const struct outcome *o = &planned->changes[i];
 
@@ -72,7 +75,8 @@ static void show_failed_changes(const struct out *out, const struct outcomes *ou
 
 		if (o->state != OUTCOME_FAILED)
 			continue;
-		out_print(out, o->cannot ? OUT_YELLOW : OUT_RED, "%s", o->cannot ? "not done" : "failed");
+		out_print(out, o->cannot ? OUT_YELLOW : OUT_RED, "%s",
+			o->cannot ? "not done" : "failed");
 		out_print(out, OUT_PLAIN, ": %s: %s", o->words, o->error);
 		out_print(out, OUT_DIM, "  [%s]\n", o->check);
 	}
@@ -94,8 +98,8 @@ static void show_check(const struct out *out, const struct judged *j, size_t i, 
 		out_print(out, OUT_PLAIN, "  to mend it: %s\n", v->fix[f]);
 }
 
-static void show_checks(const struct out *out, const struct args *args,
-	const struct outcomes *outcomes)
+static void show_checks(
+	const struct out *out, const struct args *args, const struct outcomes *outcomes)
 {
 	for (size_t n = 0; n < outcomes->judged_count; n++) {
 		const struct judged *j = &outcomes->judged[n];
@@ -135,7 +139,8 @@ static void show_pending(const struct out *out, const struct outcomes *outcomes)
 
 void show_result(const struct out *out, const struct args *args, const struct outcomes *outcomes)
 {
-	size_t done = outcome_count(outcomes, OUTCOME_DONE) + outcome_count(outcomes, OUTCOME_PENDING);
+	size_t done =
+		outcome_count(outcomes, OUTCOME_DONE) + outcome_count(outcomes, OUTCOME_PENDING);
 	size_t would = outcome_count(outcomes, OUTCOME_WOULD);
 
 	show_failed_changes(out, outcomes);
@@ -145,11 +150,13 @@ void show_result(const struct out *out, const struct args *args, const struct ou
 	if (args->quiet)
 		return;
 	if (args->dry_run)
-		out_print(out, OUT_PLAIN, would ? "nothing was changed: this was a dry run\n"
-						: "nothing to change\n");
+		out_print(out, OUT_PLAIN,
+			would ? "nothing was changed: this was a dry run\n"
+			      : "nothing to change\n");
 	else if (*outcomes->run)
-		out_print(out, OUT_PLAIN, "%zu change%s made; 'rpod-setup undo %s' takes them back\n",
-			done, done == 1 ? "" : "s", outcomes->run);
+		out_print(out, OUT_PLAIN,
+			"%zu change%s made; 'rpod-setup undo %s' takes them back\n", done,
+			done == 1 ? "" : "s", outcomes->run);
 	else
 		out_print(out, OUT_PLAIN, "nothing to change\n");
 }

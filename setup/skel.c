@@ -11,7 +11,10 @@
 #include "base/io.h"
 #include "setup/target.h"
 
-enum { DEPTH_LIMIT = 8, FILE_LIMIT = 1 << 20 };
+enum {
+	DEPTH_LIMIT = 8,
+	FILE_LIMIT = 1 << 20
+};
 
 struct owner {
 	uid_t uid;

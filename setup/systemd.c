@@ -12,7 +12,9 @@
 #define MANAGER                                                                                    \
 	"org.freedesktop.systemd1", "/org/freedesktop/systemd1", "org.freedesktop.systemd1.Manager"
 
-enum { TIMEOUT_S = 10 };
+enum {
+	TIMEOUT_S = 10
+};
 
 /* sd-bus.h, as far as we go: sd_bus_error(3) fixes the layout */
 struct bus;
@@ -56,8 +58,9 @@ static int by_systemctl(const char *verb, const char *unit, struct error *err)
 {
 	const char *const argv[] = { "systemctl", "--no-block", verb, unit, NULL };
 	_cleanup_text_ struct text output = { 0 };
-	int r = spawn_run(&(struct spawn){ .argv = argv, .timeout_ms = TIMEOUT_S * 1000,
-				  .output = &output }, err);
+	int r = spawn_run(
+		&(struct spawn){ .argv = argv, .timeout_ms = TIMEOUT_S * 1000, .output = &output },
+		err);
 
 	return r > 0 ? -EIO : r;
 }
@@ -78,7 +81,8 @@ static int connect_to(const struct library *l, bool user, struct bus **ret, stru
 	int r = user ? l->open_user(ret) : l->open_system(ret);
 
 	if (r < 0)
-		return error_set(err, r, "cannot reach systemd on the %s bus", user ? "user" : "system");
+		return error_set(
+			err, r, "cannot reach systemd on the %s bus", user ? "user" : "system");
 	(void)l->set_timeout(*ret, (uint64_t)TIMEOUT_S * 1000000);
 	return 0;
 }

@@ -88,7 +88,8 @@ int table_remove(struct target *t, const struct effect *e)
 		last = !found && length == e->after_length && memcmp(line, e->after, length) == 0;
 		found |= last;
 		if (!last)
-			text_add_bytes(&kept, line, MIN(length + 1, now.length - (size_t)(line - now.data)));
+			text_add_bytes(&kept, line,
+				MIN(length + 1, now.length - (size_t)(line - now.data)));
 	}
 	if (text_failed(&kept))
 		return -ENOMEM;

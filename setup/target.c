@@ -145,7 +145,8 @@ int target_stat(struct target *t, const char *path, struct stat *ret)
 /* Mode, owner and attributes of the file that stands at @name; 1 when none does. */
 static int keep_looks(int parent, const char *name, int fd)
 {
-	_cleanup_close_ int old = openat(parent, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	_cleanup_close_ int old =
+		openat(parent, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 	struct stat st;
 
 	if (old < 0)
@@ -286,8 +287,8 @@ int target_writable(struct target *t, const char *path)
 	if (!text_copy(directory, sizeof(directory), path))
 		return -ENAMETOOLONG;
 	for (char *slash; (slash = strrchr(directory, '/')); *slash = '\0') {
-		_cleanup_close_ int fd = open_directory(t, directory + 1,
-			slash == directory ? 0 : (size_t)(slash - directory - 1));
+		_cleanup_close_ int fd = open_directory(
+			t, directory + 1, slash == directory ? 0 : (size_t)(slash - directory - 1));
 
 		if (fd < 0 && fd != -ENOENT)
 			return fd;

@@ -27,7 +27,7 @@ struct target {
 	bool live;
 	bool strict;
 	bool without_openat2;
-	bool systemd;	     /* live, and systemd is the init that runs it: sd_booted(3) */
+	bool systemd;        /* live, and systemd is the init that runs it: sd_booted(3) */
 	unsigned timeout_s;  /* for locks of others */
 	char path[PATH_MAX]; /* "/" when live */
 	void (*progress)(const char *words); /* a slow step begins (NULL: ended); may be NULL */
@@ -45,8 +45,8 @@ int target_open_parent(struct target *t, const char *path, const char **ret_name
 
 /* Append the regular file at @path to @ret. -ENOENT, -ELOOP (a link), -EINVAL (no regular file),
  * -EFBIG. @ret_stat may be NULL. */
-int target_read(struct target *t, const char *path, struct text *ret,
-	struct stat *ret_stat) MUST_CHECK;
+int target_read(
+	struct target *t, const char *path, struct text *ret, struct stat *ret_stat) MUST_CHECK;
 int target_stat(struct target *t, const char *path, struct stat *ret) MUST_CHECK;
 
 /*
@@ -54,8 +54,8 @@ int target_stat(struct target *t, const char *path, struct stat *ret) MUST_CHECK
  * file that stood there (where none stood: @mode, the caller's ids and the policy's label), fsync,
  * rename, fsync of the directory. On failure the old file stands as it was.
  */
-int target_write(struct target *t, const char *path, const void *bytes, size_t n,
-	mode_t mode) MUST_CHECK;
+int target_write(
+	struct target *t, const char *path, const void *bytes, size_t n, mode_t mode) MUST_CHECK;
 int target_remove(struct target *t, const char *path) MUST_CHECK;
 int target_remove_directory(struct target *t, const char *path) MUST_CHECK;
 

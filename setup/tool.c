@@ -24,8 +24,11 @@ bool tool_is_here(const char *name)
 int tool_run(unsigned seconds, struct error *err, const char *const argv[])
 {
 	_cleanup_text_ struct text output = { 0 };
-	int r = spawn_run(&(struct spawn){ .argv = argv, .env = environment,
-				  .timeout_ms = seconds * 1000, .output = &output }, err);
+	int r = spawn_run(&(struct spawn){ .argv = argv,
+				  .env = environment,
+				  .timeout_ms = seconds * 1000,
+				  .output = &output },
+		err);
 
 	return r > 0 ? -EIO : r;
 }

@@ -6,7 +6,10 @@
 
 #include "base/error.h"
 
-enum { TOOL_SECONDS = 60, TOOL_SLOW_SECONDS = 600 };
+enum {
+	TOOL_SECONDS = 60,
+	TOOL_SLOW_SECONDS = 600
+};
 
 /* Is the program there to be run on this machine? */
 bool tool_is_here(const char *name);

@@ -17,5 +17,5 @@ int undo_run(struct target *t, const struct args *args, const char *run, struct 
 	struct error *err) MUST_CHECK;
 
 /* The runs, newest first: as text on @out, or as JSON in @ret (when not NULL). */
-int undo_history(struct target *t, const struct out *out, struct json *ret,
-	struct error *err) MUST_CHECK;
+int undo_history(
+	struct target *t, const struct out *out, struct json *ret, struct error *err) MUST_CHECK;

@@ -5,7 +5,10 @@
 #include <string.h>
 #include <sys/xattr.h>
 
-enum { NAMES_LIMIT = 4096, VALUE_LIMIT = 4096 };
+enum {
+	NAMES_LIMIT = 4096,
+	VALUE_LIMIT = 4096
+};
 
 static int copy_one(int from, int to, const char *name)
 {

@@ -72,11 +72,12 @@ static int tear_down(void **state)
 }
 
 /* A run that writes @after to @path, journaled; and the journal as another process would read it. */
-static int run_once(struct target *t, const char *path, const char *after, size_t n,
-	struct journal *ret)
+static int run_once(
+	struct target *t, const char *path, const char *after, size_t n, struct journal *ret)
 {
-	struct change change = { .check = "test.file", .kind = CHANGE_FILE, .path = none, .name = none,
-		.text = none };
+	struct change change = {
+		.check = "test.file", .kind = CHANGE_FILE, .path = none, .name = none, .text = none
+	};
 	struct journal journal = { 0 };
 	struct entry entry = { 0 };
 	char run[64] = "";
@@ -164,8 +165,9 @@ static void undo_leaves_a_directory_somebody_uses(void **state)
 static void undo_after_a_crash_before_the_write_changes_nothing(void **state)
 {
 	struct place *p = *state;
-	struct change change = { .check = "test.file", .kind = CHANGE_FILE, .path = none, .name = none,
-		.text = none };
+	struct change change = {
+		.check = "test.file", .kind = CHANGE_FILE, .path = none, .name = none, .text = none
+	};
 	struct entry entry = { 0 };
 	int r, undone;
 
@@ -207,7 +209,8 @@ static void runs_sort_by_time_and_names_are_no_paths(void **state)
 	if (r >= 0)
 		r = journal_list(&p->t, &runs, NULL);
 	if (r >= 0 && runs.count == 2)
-		sorted = strcmp(runs.items[0], first.run) == 0 && strcmp(runs.items[1], second.run) == 0;
+		sorted = strcmp(runs.items[0], first.run) == 0 &&
+			 strcmp(runs.items[1], second.run) == 0;
 	escaped = journal_load(&p->t, "../../../etc/passwd", &bad, NULL);
 	text_list_done(&runs);
 	journal_done(&first);
@@ -344,7 +347,8 @@ static void expect_edit(int (*edit)(const char *, const char *, struct text *), 
 static void a_kernel_argument_is_added_once(void **state)
 {
 	(void)state;
-	expect_edit(bootloader_edit_line, "root=/dev/sda1 quiet\n", 0, "root=/dev/sda1 quiet a.b=1\n");
+	expect_edit(
+		bootloader_edit_line, "root=/dev/sda1 quiet\n", 0, "root=/dev/sda1 quiet a.b=1\n");
 	expect_edit(bootloader_edit_line, "root=/dev/sda1", 0, "root=/dev/sda1 a.b=1");
 	expect_edit(bootloader_edit_line, "", 0, "a.b=1");
 	expect_edit(bootloader_edit_line, "x a.b=1 y\n", 1, "x a.b=1 y\n");
