@@ -319,6 +319,8 @@ int become_command(const struct spec_process *p, const struct who *who, struct e
 	r = close_rest(p);
 	if (r < 0)
 		return error_set(err, r, "cannot close descriptors");
+	/* from here on as weak as the container: its other processes shall not look into us */
+	(void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 	r = load_filter(p, who, err);
 	if (r < 0)
 		return r;

@@ -16,8 +16,8 @@
 #include "runtime/oci/channel.h"
 #include "runtime/oci/child.h"
 #include "runtime/oci/clone.h"
-#include "runtime/oci/fuse.h"
 #include "runtime/oci/network.h"
+#include "runtime/oci/talk.h"
 
 enum { EXIT_OURS = 125 };
 
@@ -180,47 +180,6 @@ static int finish_outside(struct process *p, struct error *err)
 	return r;
 }
 
-static int serve_fuse(struct process *p)
-{
-	struct error err = { 0 };
-	_cleanup_close_ int tree = fuse_overlay(&p->spec->root, &err);
-
-	if (tree < 0)
-		return channel_send_error(p->channel, &err);
-	return channel_send_fd(p->channel, CHANNEL_FUSE, tree, 0);
-}
-
-/* The next word of the child; CHANNEL_EOF is returned as 0, an error it tells as its code. */
-static int hear(struct process *p, struct error *err)
-{
-	struct channel_message message;
-	int r = channel_receive(p->channel, &message);
-
-	if (r < 0)
-		return error_set(err, r, "cannot hear from the container");
-	switch (message.word) {
-	case CHANNEL_ERROR:
-		*err = message.error;
-		return err->code < 0 ? err->code : -EPROTO;
-	case CHANNEL_TERMINAL:
-		p->terminal = message.fd;
-		break;
-	case CHANNEL_READY:
-		p->ready = true;
-		break;
-	case CHANNEL_FUSE:
-		r = serve_fuse(p);
-		if (r < 0)
-			return error_set(err, r, "cannot hand over fuse-overlayfs");
-		break;
-	case CHANNEL_EOF:
-	default:
-		if (message.fd >= 0)
-			(void)close(message.fd);
-	}
-	return message.word;
-}
-
 static int failed(struct process *p, int r, struct error *err)
 {
 	if (err && err->exit_status == 0)
@@ -229,23 +188,12 @@ static int failed(struct process *p, int r, struct error *err)
 	return r;
 }
 
-static int wait_ready(struct process *p, struct error *err)
-{
-	int r = 1;
-
-	while (r > 0 && !p->ready)
-		r = hear(p, err);
-	if (r == 0 && !p->ready)
-		return error_say(err, -ECHILD, "the container's first process died while it was made");
-	return r < 0 ? r : 0;
-}
-
 int process_prepare(struct process *p, struct error *err)
 {
 	int r = finish_outside(p, err);
 
 	if (r == 0)
-		r = wait_ready(p, err);
+		r = talk_until_ready(p, err);
 	return r < 0 ? failed(p, r, err) : 0;
 }
 
@@ -256,18 +204,9 @@ int process_start(struct process *p, struct error *err)
 	if (r == 0) {
 		/* EPIPE: it has failed, and told why */
 		(void)!channel_send(p->channel, CHANNEL_START);
-		r = wait_ready(p, err);
+		r = talk_until_exec(p, err);
 	}
-	while (r == 0) {
-		r = hear(p, err);
-		if (r == 0)
-			break;
-		r = r < 0 ? r : 0;
-	}
-	if (r < 0)
-		return failed(p, r, err);
-	(void)close(take_fd(&p->channel));
-	return 0;
+	return r < 0 ? failed(p, r, err) : 0;
 }
 
 static void close_taken(int *fd)

@@ -272,7 +272,7 @@ static int keep(struct userns *ret, int dir, pid_t holder, struct error *err)
 static int make(struct userns *ret, int dir, struct error *err)
 {
 	_cleanup_close_ int lock = openat(dir, "userns.lock", O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-	pid_t holder;
+	pid_t holder = 0;
 	int r;
 
 	if (lock < 0 || flock(lock, LOCK_EX) < 0)
