@@ -97,7 +97,9 @@ int mountfd_new(const char *type, const char *data, const char *label, unsigned 
 
 	if (fs < 0)
 		return -errno;
-	r = set_all(fs, data);
+	r = set(fs, "source", type); /* what mount(8) shows */
+	if (r == 0)
+		r = set_all(fs, data);
 	if (r == 0 && label)
 		r = set(fs, "context", label);
 	if (r < 0) {
@@ -164,10 +166,11 @@ int mountfd_make_read_only(int fd, bool recursive)
 int mountfd_overlay(const struct mountfd_overlay *o, struct text *words)
 {
 	_cleanup_close_ int fs = (int)syscall(SYS_fsopen, "overlay", FSOPEN_CLOEXEC);
-	int r = 0;
+	int r;
 
 	if (fs < 0)
 		return -errno;
+	r = set(fs, "source", "overlay");
 	for (size_t i = o->count; r == 0 && i > 0; i--)
 		r = set(fs, "lowerdir+", o->layers[i - 1]);
 	if (r == 0 && o->upper) {
