@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <net/if.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -15,6 +16,7 @@
 #include "base/cleanup.h"
 #include "base/io.h"
 #include "base/spawn.h"
+#include "runtime/oci/mountfd.h"
 
 enum { WORDS_LIMIT = 8192 };
 
@@ -38,8 +40,31 @@ static bool has_option(const struct spec_pasta *pasta, const char *letter, const
 	return false;
 }
 
+/*
+ * pasta gives up most capabilities before it opens the namespace, and /proc/PID/ns/net of a process
+ * that has more than it is closed to it then (ptrace(2), commoncap). So it is shown under a name
+ * that needs no permission: in a mount namespace of pasta's own, over a device it has no use for.
+ */
+#define NETNS_PATH "/dev/full"
+
+static int show_namespace(pid_t pid)
+{
+	_cleanup_close_ int tree = -1, target = -1;
+	char path[64];
+	int r;
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/ns/net", (int)pid);
+	if (unshare(CLONE_NEWNS) < 0)
+		return -errno;
+	r = mountfd_make_slave("/");
+	target = open(NETNS_PATH, O_PATH | O_CLOEXEC);
+	if (r == 0)
+		r = tree = mountfd_clone(AT_FDCWD, path, false);
+	return r < 0 ? r : mountfd_attach(tree, target);
+}
+
 /* Nothing is forwarded that was not asked for: pasta's own default is every bound port. */
-static int arguments(const struct spec_pasta *pasta, pid_t pid, struct text_list *ret)
+static int arguments(const struct spec_pasta *pasta, struct text_list *ret)
 {
 	static const struct {
 		const char *letter, *word;
@@ -63,19 +88,29 @@ static int arguments(const struct spec_pasta *pasta, pid_t pid, struct text_list
 	}
 	for (const char *const *o = pasta->options; r == 0 && *o; o++)
 		r = text_list_add(ret, *o);
+	/* it would become nobody, who may not open the namespace */
+	if (r == 0 && geteuid() == 0)
+		r = text_list_add(ret, "--runas=0:0");
 	if (r == 0 && pasta->pid_file)
 		r = text_list_addf(ret, "--pid=%s", pasta->pid_file);
 	if (r == 0)
-		r = text_list_addf(ret, "--netns=/proc/%d/ns/net", (int)pid);
+		r = text_list_add(ret, "--netns-only");
+	if (r == 0)
+		r = text_list_add(ret, "--netns=" NETNS_PATH);
 	return r;
 }
 
-static void NORETURN run(const char *path, char *const *argv, int words)
+static void NORETURN run(const char *path, char *const *argv, pid_t pid, int words)
 {
 	static const char *const env[] = { "PATH=" SPAWN_PATH, "LC_ALL=C.UTF-8", NULL };
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 	sigset_t none;
+	int r = show_namespace(pid);
 
+	if (r < 0) {
+		(void)dprintf(words, "cannot show it the network namespace: %s", strerror(-r));
+		_exit(127);
+	}
 	(void)sigemptyset(&none);
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
 	(void)setsid();
@@ -100,7 +135,7 @@ int network_begin(const struct spec_pasta *pasta, pid_t pid, pid_t *ret_starter,
 					"install passt or use --network none or host");
 		return error_see(err, "tool.pasta");
 	}
-	r = arguments(pasta, pid, &args);
+	r = arguments(pasta, &args);
 	if (r == 0 && pipe2(ends, O_CLOEXEC) < 0)
 		r = -errno;
 	if (r < 0)
@@ -111,7 +146,7 @@ int network_begin(const struct spec_pasta *pasta, pid_t pid, pid_t *ret_starter,
 	if (starter < 0)
 		return error_set(err, -errno, "cannot start pasta");
 	if (starter == 0)
-		run(path, args.items, far);
+		run(path, args.items, pid, far);
 	*ret_starter = starter;
 	*ret_words = take_fd(&near);
 	return 0;
@@ -126,6 +161,19 @@ static pid_t read_pid(const char *path)
 		return 0;
 	text.data[strcspn(text.data, "\n")] = '\0';
 	return parse_u32(text.data, &pid) == 0 ? (pid_t)pid : 0;
+}
+
+/* What it says last is why it ended; before that it complains of syslog and the like. */
+static const char *last_line(struct text *said)
+{
+	char *newline;
+
+	while (said->length > 0 && said->data[said->length - 1] == '\n')
+		said->data[--said->length] = '\0';
+	newline = said->length ? strrchr(said->data, '\n') : NULL;
+	if (newline)
+		return newline + 1;
+	return said->length ? said->data : "it said nothing";
 }
 
 /* The first process ends when the network is up; the one that serves it is its child. */
@@ -147,10 +195,8 @@ int network_finish(const struct spec_pasta *pasta, pid_t starter, int words, pid
 	(void)fcntl(words, F_SETFL, O_NONBLOCK);
 	r = io_read_all(words, WORDS_LIMIT, &said);
 	(void)r;
-	if (said.data)
-		said.data[strcspn(said.data, "\n")] = '\0';
-	return error_say(err, -EIO, "pasta could not make the network: %s",
-		said.length ? text_get(&said) : "it said nothing");
+	(void)error_say(err, -EIO, "pasta could not make the network: %s", last_line(&said));
+	return strstr(err->text, "tun") ? error_see(err, "device.tun") : err->code;
 }
 
 void network_stop(pid_t pid)

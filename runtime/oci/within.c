@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <linux/openat2.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -13,7 +14,7 @@
 #include "base/cleanup.h"
 #include "base/text.h"
 
-enum { TRIES = 32 };
+enum { TRIES = 32, LINKS = 8 };
 
 int within_open(int root, const char *path, int flags, unsigned within)
 {
@@ -82,10 +83,27 @@ static int make_last(int root, char *path, bool file, unsigned within)
 	return r < 0 && errno != EEXIST ? -errno : 0;
 }
 
-int within_make(int root, const char *path, bool file, unsigned within)
+/* A link to what is not there: where it leads, below the same root. */
+static int dangling(int root, const char *path, char *ret, size_t size, unsigned within)
+{
+	_cleanup_close_ int link = within_open(root, path, O_PATH | O_NOFOLLOW, within);
+	const char *slash = strrchr(path, '/');
+	char target[PATH_MAX];
+	ssize_t n = link < 0 ? -1 : readlinkat(link, "", target, sizeof(target) - 1);
+	int length;
+
+	if (n <= 0)
+		return -ENOENT;
+	target[n] = '\0';
+	length = snprintf(ret, size, "%.*s/%s", *target == '/' || !slash ? 0 : (int)(slash - path),
+		path, target);
+	return length < 0 || (size_t)length >= size ? -ENAMETOOLONG : 0;
+}
+
+static int make_path(int root, const char *path, bool file, unsigned within, unsigned links)
 {
 	int flags = O_PATH | (file ? 0 : O_DIRECTORY);
-	char copy[PATH_MAX];
+	char copy[PATH_MAX], target[PATH_MAX];
 	size_t length;
 	int r;
 
@@ -99,5 +117,15 @@ int within_make(int root, const char *path, bool file, unsigned within)
 	r = make_parents(root, copy, within);
 	if (r == 0)
 		r = make_last(root, copy, file, within);
-	return r < 0 ? r : within_open(root, path, flags, within);
+	if (r == 0)
+		r = within_open(root, path, flags, within);
+	if (r != -ENOENT || links == 0 || within & WITHIN_NO_LINKS)
+		return r;
+	r = dangling(root, copy, target, sizeof(target), within);
+	return r < 0 ? r : make_path(root, target, file, within, links - 1);
+}
+
+int within_make(int root, const char *path, bool file, unsigned within)
+{
+	return make_path(root, path, file, within, LINKS);
 }
