@@ -151,26 +151,38 @@ static int add(scmp_filter_ctx ctx, uint32_t action, const char *const *names, s
 	return 0;
 }
 
+static int add_socket(scmp_filter_ctx ctx, uint32_t action, enum scmp_compare op, unsigned n,
+	const struct scmp_arg_cmp *args)
+{
+	struct scmp_arg_cmp with_op[2] = { args[0], args[n - 1] };
+
+	with_op[0].op = with_op[1].op = op;
+	return seccomp_rule_add_array(ctx, action, SCMP_SYS(socket), n, with_op);
+}
+
 static int add_ruled(scmp_filter_ctx ctx, bool capable)
 {
+	static const struct scmp_arg_cmp audit[] = {
+		{ .arg = 0, .datum_a = AF_NETLINK_NUMBER },
+		{ .arg = 2, .datum_a = NETLINK_AUDIT_NUMBER },
+	};
 	int r = 0;
 
-	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(personalities); i++)
-		r = seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(personality), 1,
-			SCMP_A0_32(SCMP_CMP_EQ, personalities[i]));
+	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(personalities); i++) {
+		struct scmp_arg_cmp is = { .arg = 0, .op = SCMP_CMP_EQ,
+			.datum_a = personalities[i] };
+
+		r = seccomp_rule_add_array(ctx, SCMP_ACT_ALLOW, SCMP_SYS(personality), 1, &is);
+	}
 	if (r < 0 || capable)
-		return r < 0 ? r : seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(socket), 0);
+		return r < 0 ? r
+			     : seccomp_rule_add_array(ctx, SCMP_ACT_ALLOW, SCMP_SYS(socket), 0,
+				       NULL);
 	/* EINVAL is what a kernel without auditing says: sshd and login go on then */
-	r = seccomp_rule_add(ctx, SCMP_ACT_ERRNO(EINVAL), SCMP_SYS(socket), 2,
-		SCMP_A0_32(SCMP_CMP_EQ, AF_NETLINK_NUMBER),
-		SCMP_A2_32(SCMP_CMP_EQ, NETLINK_AUDIT_NUMBER));
+	r = add_socket(ctx, SCMP_ACT_ERRNO(EINVAL), SCMP_CMP_EQ, 2, audit);
 	if (r == 0)
-		r = seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(socket), 1,
-			SCMP_A0_32(SCMP_CMP_NE, AF_NETLINK_NUMBER));
-	if (r == 0)
-		r = seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(socket), 1,
-			SCMP_A2_32(SCMP_CMP_NE, NETLINK_AUDIT_NUMBER));
-	return r;
+		r = add_socket(ctx, SCMP_ACT_ALLOW, SCMP_CMP_NE, 1, &audit[0]);
+	return r < 0 ? r : add_socket(ctx, SCMP_ACT_ALLOW, SCMP_CMP_NE, 1, &audit[1]);
 }
 
 static int make(scmp_filter_ctx ctx, bool capable)

@@ -2,6 +2,7 @@
 #include "runtime/oci/channel.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
@@ -114,14 +115,53 @@ int channel_receive(int fd, struct channel_message *ret)
 	return 0;
 }
 
+/* The caller speaks ahead: a word that is not awaited yet is kept until it is. */
+static char kept[8];
+
+static bool take_kept(enum channel_word word)
+{
+	for (size_t i = 0; i < sizeof(kept); i++)
+		if (kept[i] == (char)word) {
+			kept[i] = 0;
+			return true;
+		}
+	return false;
+}
+
+static int keep(enum channel_word word)
+{
+	for (size_t i = 0; i < sizeof(kept); i++)
+		if (!kept[i]) {
+			kept[i] = (char)word;
+			return 0;
+		}
+	return -EPROTO;
+}
+
+int channel_await(int fd, enum channel_word word, struct channel_message *ret)
+{
+	int r = 0;
+
+	while (r == 0) {
+		r = channel_receive(fd, ret);
+		if (r < 0 || ret->word == word || ret->word == CHANNEL_ERROR)
+			return r;
+		if (ret->fd >= 0)
+			(void)close(take_fd(&ret->fd));
+		r = ret->word == CHANNEL_EOF ? -EPIPE : keep(ret->word);
+	}
+	return r;
+}
+
 int channel_expect(int fd, enum channel_word word)
 {
 	struct channel_message message;
-	int r = channel_receive(fd, &message);
+	int r;
 
-	if (r < 0)
-		return r;
-	if (message.fd >= 0)
+	if (take_kept(word))
+		return 0;
+	r = channel_await(fd, word, &message);
+	if (r == 0 && message.fd >= 0)
 		(void)close(message.fd);
-	return message.word == word ? 0 : -EPIPE;
+	return r == 0 && message.word == CHANNEL_ERROR ? -EPIPE : r;
 }

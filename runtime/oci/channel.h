@@ -36,5 +36,8 @@ struct channel_message {
 
 /* The next message. 0, also at the end (CHANNEL_EOF), or a negative errno. */
 int channel_receive(int fd, struct channel_message *ret) MUST_CHECK;
-/* Wait for @word from the caller; -EPIPE when it went away. */
+/* Wait for @word (or an error) from the caller, with what comes along; -EPIPE when it went away.
+ * Other words are kept for the call that expects them. */
+int channel_await(int fd, enum channel_word word, struct channel_message *ret) MUST_CHECK;
+/* The same for a word alone. */
 int channel_expect(int fd, enum channel_word word) MUST_CHECK;

@@ -56,14 +56,14 @@ static int overlay_fuse(const struct spec_root *root, int channel, struct error 
 	int r = channel_send(channel, CHANNEL_FUSE);
 
 	if (r == 0)
-		r = channel_receive(channel, &message);
+		r = channel_await(channel, CHANNEL_FUSE, &message);
 	if (r < 0)
 		return error_set(err, r, "cannot ask for fuse-overlayfs");
 	if (message.word == CHANNEL_ERROR) {
 		*err = message.error;
 		return err->code;
 	}
-	if (message.word != CHANNEL_FUSE || message.fd < 0)
+	if (message.fd < 0)
 		return error_say(err, -EPROTO, "fuse-overlayfs gave no file system");
 	tree = message.fd;
 	r = put(tree, root->merged, err);

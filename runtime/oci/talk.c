@@ -14,9 +14,13 @@ static int serve_fuse(struct process *p)
 	struct error err = { 0 };
 	_cleanup_close_ int tree = fuse_overlay(&p->spec->root, &err);
 
+	int r;
+
 	if (tree < 0)
-		return channel_send_error(p->channel, &err);
-	return channel_send_fd(p->channel, CHANNEL_FUSE, tree, 0);
+		r = channel_send_error(p->channel, &err);
+	else
+		r = channel_send_fd(p->channel, CHANNEL_FUSE, tree, 0);
+	return r == -EPIPE ? 0 : r; /* it has gone, and its last word is still to be heard */
 }
 
 /* The next word of the child; CHANNEL_EOF is returned as 0, an error it tells as its code. */
