@@ -131,7 +131,7 @@ static int read_fault(struct tar *tar, struct error *err)
 			(unsigned long long)(tar->packed_sum.bytes > tar->source.packed_limit
 						     ? tar->source.packed_limit
 						     : tar->source.unpacked_limit));
-	if (lib.archive_error_string(tar->packed))
+	if (!tar->unpacked || lib.archive_error_string(tar->packed))
 		return fault(tar->packed, "it cannot be decompressed", err);
 	return fault(tar->unpacked, "it is no valid tar", err);
 }
