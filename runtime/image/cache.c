@@ -32,7 +32,7 @@ int cache_key(struct cache_key *ret, const char *source, const char *state)
 
 	if (n < 0 || (size_t)n >= sizeof(ret->text))
 		return -ENAMETOOLONG;
-	(void)snprintf(ret->file, sizeof(ret->file), "oci-%016llx",
+	(void)snprintf(ret->file, sizeof(ret->file), "ref-%016llx",
 		(unsigned long long)cache_hash(source, strlen(source)));
 	return 0;
 }
