@@ -29,9 +29,9 @@ static word sys(word number, word a, word b, word c, word d)
 	register word r10 __asm__("r10") = d;
 
 	__asm__ volatile("syscall"
-		: "+a"(number)
-		: "D"(a), "S"(b), "d"(c), "r"(r10)
-		: "rcx", "r11", "memory");
+			 : "+a"(number)
+			 : "D"(a), "S"(b), "d"(c), "r"(r10)
+			 : "rcx", "r11", "memory");
 	return number;
 }
 __asm__(".globl _start\n_start:\n\txor %ebp, %ebp\n\tand $-16, %rsp\n\tcall run\n\thlt\n");
@@ -193,7 +193,8 @@ __attribute__((noreturn, used)) void run(void)
 	say_host();
 	say_process();
 	say("\nThis image is built into rpod. What to try next:\n"
-	    "  rpod run --rm -it oci:DIR:TAG            an image layout, as 'skopeo copy' writes them\n"
+	    "  rpod run --rm -it oci:DIR:TAG            an image layout, as 'skopeo copy' writes "
+	    "them\n"
 	    "  rpod run --rm -it --rootfs DIR /bin/sh   a directory as root file system\n"
 	    "  rpod unshare cat /proc/self/uid_map      your ids, without a container\n"
 	    "  rpod-doctor                              what this host could do better\n");

@@ -13,13 +13,15 @@
 static int digest_fault(const char *text, int fault, const char *where, struct error *err)
 {
 	if (fault == -ENOTSUP)
-		return error_say(err, fault, "%s: digest '%.80s' is not of sha256, "
-			"the only algorithm known here", where, text);
+		return error_say(err, fault,
+			"%s: digest '%.80s' is not of sha256, "
+			"the only algorithm known here",
+			where, text);
 	return error_say(err, fault, "%s: malformed digest '%.80s'", where, text);
 }
 
-int descriptor_parse(struct descriptor *ret, struct json *value, const char *where,
-	struct error *err)
+int descriptor_parse(
+	struct descriptor *ret, struct json *value, const char *where, struct error *err)
 {
 	const char *digest = json_get_text(value, "digest");
 	const char *type = json_get_text(value, "mediaType");
@@ -33,8 +35,8 @@ int descriptor_parse(struct descriptor *ret, struct json *value, const char *whe
 	if (r < 0)
 		return digest_fault(digest, r, where, err);
 	if (size < 0)
-		return error_say(err, -EINVAL, "%s: no size for 'sha256:%s'", where,
-			made.digest.hex);
+		return error_say(
+			err, -EINVAL, "%s: no size for 'sha256:%s'", where, made.digest.hex);
 	if (!type || !text_copy(made.media_type, sizeof(made.media_type), type))
 		return error_say(err, -EINVAL, "%s: no usable media type for 'sha256:%s'", where,
 			made.digest.hex);
@@ -56,8 +58,8 @@ int blob_open(int layout_fd, const struct descriptor *blob, struct error *err)
 	if (fstat(fd, &st) < 0)
 		return error_set(err, -errno, "cannot look at blob 'sha256:%s'", blob->digest.hex);
 	if (!S_ISREG(st.st_mode))
-		return error_say(err, -EINVAL, "blob 'sha256:%s' is no regular file",
-			blob->digest.hex);
+		return error_say(
+			err, -EINVAL, "blob 'sha256:%s' is no regular file", blob->digest.hex);
 	if ((uint64_t)st.st_size != blob->size)
 		return error_say(err, -EBADMSG,
 			"blob 'sha256:%s' is damaged: %llu bytes where its descriptor says %llu",
@@ -79,8 +81,8 @@ static bool has_escaped_nul(const char *data, size_t length)
 	return false;
 }
 
-int document_parse(const char *data, size_t length, const char *name, struct json **ret,
-	struct error *err)
+int document_parse(
+	const char *data, size_t length, const char *name, struct json **ret, struct error *err)
 {
 	if (length == 0)
 		return error_say(err, -EINVAL, "'%s' is empty", name);
@@ -91,8 +93,8 @@ int document_parse(const char *data, size_t length, const char *name, struct jso
 	return json_parse(data, length, name, ret, err);
 }
 
-int blob_read_json(int layout_fd, const struct descriptor *blob, struct json **ret,
-	struct error *err)
+int blob_read_json(
+	int layout_fd, const struct descriptor *blob, struct json **ret, struct error *err)
 {
 	_cleanup_close_ int fd = blob_open(layout_fd, blob, err);
 	_cleanup_text_ struct text text = { 0 };
@@ -104,8 +106,8 @@ int blob_read_json(int layout_fd, const struct descriptor *blob, struct json **r
 		return fd;
 	(void)snprintf(name, sizeof(name), "sha256:%s", blob->digest.hex);
 	if (blob->size > DOCUMENT_MAX)
-		return error_say(err, -EFBIG, "'%s' is too large for a manifest or configuration",
-			name);
+		return error_say(
+			err, -EFBIG, "'%s' is too large for a manifest or configuration", name);
 	r = io_read_all(fd, DOCUMENT_MAX, &text);
 	if (r < 0)
 		return error_set(err, r, "cannot read blob '%s'", name);

@@ -34,4 +34,7 @@ int blob_read_json(int layout_fd, const struct descriptor *blob, struct json **r
 int document_parse(const char *data, size_t length, const char *name, struct json **ret,
 	struct error *err) MUST_CHECK;
 
-enum { DOCUMENT_MAX = 4 << 20 }; /* manifests and configurations, as registries limit them */
+/* manifests and configurations, as registries limit them */
+enum {
+	DOCUMENT_MAX = 4 << 20
+};

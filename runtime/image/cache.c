@@ -14,7 +14,9 @@
 #define MAGIC "rpod-image 1"
 #define END   "end"
 
-enum { CACHE_MAX = 8 << 20 };
+enum {
+	CACHE_MAX = 8 << 20
+};
 
 uint64_t cache_hash(const void *bytes, size_t n)
 {

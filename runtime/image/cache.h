@@ -25,11 +25,11 @@ int cache_key(struct cache_key *ret, const char *source, const char *state) MUST
 
 /* -ENOENT unless all of it is there, the layers' directories too. @ret is released with image_done
  * in any case. */
-int cache_read(struct image *ret, const struct store *store, const struct cache_key *key) MUST_CHECK;
+int cache_read(
+	struct image *ret, const struct store *store, const struct cache_key *key) MUST_CHECK;
 
 /* A cache that cannot be written (a full disk) costs time at the next run, and is no error. */
-void cache_write(const struct image *image, const struct store *store,
-	const struct cache_key *key);
+void cache_write(const struct image *image, const struct store *store, const struct cache_key *key);
 
 /* FNV-1a: names and change detection among our own files, where nobody gains by a collision. */
 uint64_t cache_hash(const void *bytes, size_t n);

@@ -58,8 +58,10 @@ static int check_port(const char *value)
 static int add_value(const struct field *field, const char *value)
 {
 	if (field->check(value) < 0)
-		return error_say(field->err, -EINVAL, "bad value '%.200s' for %s in the image's "
-			"configuration", value, field->name);
+		return error_say(field->err, -EINVAL,
+			"bad value '%.200s' for %s in the image's "
+			"configuration",
+			value, field->name);
 	if (text_list_add(field->list, value) < 0)
 		return error_set(field->err, -ENOMEM, "cannot read the image's configuration");
 	return 0;
@@ -67,8 +69,8 @@ static int add_value(const struct field *field, const char *value)
 
 static int bad_type(const char *name, struct error *err)
 {
-	return error_say(err, -EINVAL, "%s in the image's configuration is of the wrong type",
-		name);
+	return error_say(
+		err, -EINVAL, "%s in the image's configuration is of the wrong type", name);
 }
 
 static int read_list(struct json *config, const struct field *field)
@@ -144,8 +146,10 @@ static int read_texts(struct image_config *ret, struct json *config, struct erro
 	if (r >= 0)
 		r = read_text(config, "WorkingDir", &ret->working_dir, err);
 	if (r >= 0 && ret->working_dir && *ret->working_dir != '/')
-		r = error_say(err, -EINVAL, "WorkingDir '%.200s' in the image's configuration is "
-			"no absolute path", ret->working_dir);
+		r = error_say(err, -EINVAL,
+			"WorkingDir '%.200s' in the image's configuration is "
+			"no absolute path",
+			ret->working_dir);
 	return r;
 }
 

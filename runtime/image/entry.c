@@ -237,11 +237,13 @@ static int make_hardlink(const struct making *m)
 
 	r = tree_name(&target, m->from->target);
 	if (r < 0)
-		return error_say(m->err, r, "it has a hard link that leads outside: '%.200s' to "
-			"'%.200s'", m->name->path, m->from->target);
+		return error_say(m->err, r,
+			"it has a hard link that leads outside: '%.200s' to "
+			"'%.200s'",
+			m->name->path, m->from->target);
 	if (strcmp(target.path, m->name->path) == 0)
-		return error_say(m->err, -EINVAL, "it has a hard link to itself: '%.300s'",
-			m->name->path);
+		return error_say(
+			m->err, -EINVAL, "it has a hard link to itself: '%.300s'", m->name->path);
 	from_fd = tree_parent(&other, &target, false);
 	r = from_fd < 0 ? from_fd : 0;
 	if (r == 0 && linkat(from_fd, target.last, m->parent_fd, m->name->last, 0) < 0)
@@ -253,8 +255,8 @@ static int make_hardlink(const struct making *m)
 	}
 	tree_done(&other);
 	if (r < 0)
-		return error_set(m->err, r, "cannot link '%.200s' to '%.200s'", m->name->path,
-			target.path);
+		return error_set(
+			m->err, r, "cannot link '%.200s' to '%.200s'", m->name->path, target.path);
 	return 0;
 }
 
@@ -270,9 +272,12 @@ static int refuse(const struct making *m)
 }
 
 static int (*const makers[])(const struct making *m) = {
-	[TAR_FILE] = make_file,		[TAR_DIRECTORY] = make_directory,
-	[TAR_SYMLINK] = make_symlink,	[TAR_HARDLINK] = make_hardlink,
-	[TAR_FIFO] = make_fifo,		[TAR_DEVICE] = skip_device,
+	[TAR_FILE] = make_file,
+	[TAR_DIRECTORY] = make_directory,
+	[TAR_SYMLINK] = make_symlink,
+	[TAR_HARDLINK] = make_hardlink,
+	[TAR_FIFO] = make_fifo,
+	[TAR_DEVICE] = skip_device,
 	[TAR_OTHER] = refuse,
 };
 _Static_assert(ARRAY_SIZE(makers) == TAR_OTHER + 1, "every kind of entry is made somehow");

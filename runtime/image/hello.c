@@ -18,20 +18,16 @@
 static const char passwd[] = "root:x:0:0:root:/:/hello\nnobody:x:65534:65534:nobody:/:/hello\n";
 static const char group[] = "root:x:0:\nnobody:x:65534:\n";
 
-#define DIRECTORY(name, bits) { .kind = TAR_DIRECTORY, .path = name, .mode = bits }
-#define FILE_OF(name, bits, bytes) \
-	{ .kind = TAR_FILE, .path = name, .mode = bits, .size = (int64_t)(bytes) }
-
 static const struct tar_entry entries[] = {
-	DIRECTORY("./", 0755),
-	DIRECTORY("dev/", 0755),
-	DIRECTORY("etc/", 0755),
-	FILE_OF("etc/group", 0644, sizeof(group) - 1),
-	FILE_OF("etc/passwd", 0644, sizeof(passwd) - 1),
-	FILE_OF("hello", 0755, sizeof(hello_program)),
-	DIRECTORY("proc/", 0555),
-	DIRECTORY("sys/", 0555),
-	DIRECTORY("tmp/", 01777),
+	{ .kind = TAR_DIRECTORY, .path = "./", .mode = 0755 },
+	{ .kind = TAR_DIRECTORY, .path = "dev/", .mode = 0755 },
+	{ .kind = TAR_DIRECTORY, .path = "etc/", .mode = 0755 },
+	{ .path = "etc/group", .mode = 0644, .size = sizeof(group) - 1 },
+	{ .path = "etc/passwd", .mode = 0644, .size = sizeof(passwd) - 1 },
+	{ .path = "hello", .mode = 0755, .size = sizeof(hello_program) },
+	{ .kind = TAR_DIRECTORY, .path = "proc/", .mode = 0555 },
+	{ .kind = TAR_DIRECTORY, .path = "sys/", .mode = 0555 },
+	{ .kind = TAR_DIRECTORY, .path = "tmp/", .mode = 01777 },
 };
 static const void *const contents[ARRAY_SIZE(entries)] = {
 	[3] = group,
@@ -73,8 +69,8 @@ static struct json *build_config(const struct digest *diff_id)
 	return document;
 }
 
-static int describe(struct manifest *ret, const struct digest *diff_id, size_t size,
-	struct error *err)
+static int describe(
+	struct manifest *ret, const struct digest *diff_id, size_t size, struct error *err)
 {
 	_cleanup_json_ struct json *document = build_config(diff_id);
 	const char *text = json_print(document, false);

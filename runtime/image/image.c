@@ -53,10 +53,11 @@ static void warn(struct image *image, const struct layer_report *left_out)
 			d ? " and " : "", a, a == 1 ? "" : "s");
 	if (d)
 		(void)snprintf(image->warning, sizeof(image->warning),
-			"left out of the image: %u device node%s%s", d, d == 1 ? "" : "s", attributes);
+			"left out of the image: %u device node%s%s", d, d == 1 ? "" : "s",
+			attributes);
 	else if (a)
-		(void)snprintf(image->warning, sizeof(image->warning),
-			"left out of the image: %s", attributes);
+		(void)snprintf(image->warning, sizeof(image->warning), "left out of the image: %s",
+			attributes);
 }
 
 /* Unpack what the store has not. */

@@ -21,18 +21,18 @@
 /* image config, OCI image spec "Image Configuration", as far as a container's process needs it. */
 struct image_config {
 	struct text_list entrypoint, cmd, env;
-	char *working_dir; /* NULL: "/" */
-	char *user;	   /* NULL: root */
-	char *stop_signal; /* NULL: SIGTERM */
+	char *working_dir;        /* NULL: "/" */
+	char *user;               /* NULL: root */
+	char *stop_signal;        /* NULL: SIGTERM */
 	struct text_list labels;  /* NAME=VALUE */
 	struct text_list volumes; /* paths */
-	struct text_list ports;	  /* "80/tcp" */
+	struct text_list ports;   /* "80/tcp" */
 };
 
 struct image {
-	char name[512];		  /* as the user wrote it */
-	char id[65];		  /* hex sha256 of the configuration */
-	struct text_list layers;  /* absolute directories, lowest first, for overlay's lowerdir */
+	char name[512];          /* as the user wrote it */
+	char id[65];             /* hex sha256 of the configuration */
+	struct text_list layers; /* absolute directories, lowest first, for overlay's lowerdir */
 	struct image_config config;
 	char warning[256]; /* what unpacking left out ("2 device nodes ..."), or ""; said once */
 };
@@ -47,8 +47,8 @@ struct store {
 
 /* @data_home: $XDG_DATA_HOME or NULL; @home: the user's home, used where @data_home is no absolute
  * path (XDG base directory specification). Makes the directory. */
-int store_open(struct store *ret, const char *data_home, const char *home,
-	struct error *err) MUST_CHECK;
+int store_open(
+	struct store *ret, const char *data_home, const char *home, struct error *err) MUST_CHECK;
 
 /*
  * Files of a layer belong to many ids: unpacking happens in a child inside the user's id map.
@@ -57,7 +57,9 @@ int store_open(struct store *ret, const char *data_home, const char *home,
  * caller that has to make the namespace first can try with IMAGE_NO_USERNS, which gives -EAGAIN
  * when there is something to unpack.
  */
-enum { IMAGE_NO_USERNS = -2 };
+enum {
+	IMAGE_NO_USERNS = -2
+};
 int image_open(struct image *ret, const struct store *store, const char *reference, int userns_fd,
 	struct error *err) MUST_CHECK;
 void image_done(struct image *image);

@@ -24,7 +24,7 @@ struct times {
 
 static int times_add(struct times *times, const char *path, struct timespec mtime)
 {
-	char *copy;
+	struct directory_time *item;
 
 	if (times->count == times->room) {
 		size_t room = times->room ? 2 * times->room : 64;
@@ -35,10 +35,12 @@ static int times_add(struct times *times, const char *path, struct timespec mtim
 		times->items = grown;
 		times->room = room;
 	}
-	copy = strdup(path);
-	if (!copy)
+	item = &times->items[times->count];
+	item->mtime = mtime;
+	item->path = strdup(path);
+	if (!item->path)
 		return -ENOMEM;
-	times->items[times->count++] = (struct directory_time){ copy, mtime };
+	times->count++;
 	return 0;
 }
 
@@ -69,20 +71,20 @@ static int bad_name(int fault, const char *path, struct error *err)
 	return error_say(err, fault, "it has an entry whose name is too long: '%.100s...'", path);
 }
 
-static int unpack_whiteout(struct tree *tree, const struct tree_name *name, enum whiteout kind,
-	struct error *err)
+static int unpack_whiteout(
+	struct tree *tree, const struct tree_name *name, enum whiteout kind, struct error *err)
 {
 	int parent_fd, r;
 
 	if (kind == WHITEOUT_IGNORE)
 		return 0;
 	if (kind == WHITEOUT_BAD)
-		return error_say(err, -EINVAL, "it has a whiteout that names no file: '%.300s'",
-			name->path);
+		return error_say(
+			err, -EINVAL, "it has a whiteout that names no file: '%.300s'", name->path);
 	parent_fd = tree_parent(tree, name, true);
 	if (parent_fd < 0)
-		return error_set(err, parent_fd, "cannot make the directory of '%.300s'",
-			name->path);
+		return error_set(
+			err, parent_fd, "cannot make the directory of '%.300s'", name->path);
 	r = kind == WHITEOUT_OPAQUE ? whiteout_make_opaque(parent_fd, "")
 				    : whiteout_make(parent_fd, whiteout_target(name->last));
 	if (r < 0)

@@ -9,7 +9,9 @@
 #include "base/io.h"
 #include "runtime/image/platform.h"
 
-enum { INDEX_DEPTH = 4 };
+enum {
+	INDEX_DEPTH = 4
+};
 
 enum media_kind {
 	MEDIA_OTHER,
@@ -55,14 +57,18 @@ static int check_version(int fd, const char *dir, struct error *err)
 	r = read_document(fd, "oci-layout", &layout, err);
 	if (r < 0) {
 		if (r == -ENOENT)
-			return error_say(err, r, "'%s' is no OCI image layout: it has no "
-				"'oci-layout' file; write one with 'skopeo copy ... oci:DIR:TAG'", dir);
+			return error_say(err, r,
+				"'%s' is no OCI image layout: it has no "
+				"'oci-layout' file; write one with 'skopeo copy ... oci:DIR:TAG'",
+				dir);
 		return r;
 	}
 	version = json_get_text(layout, "imageLayoutVersion");
 	if (!version || strcmp(version, "1.0.0") != 0)
-		return error_say(err, -ENOTSUP, "'%s' is an image layout of version '%.20s'; "
-			"known is 1.0.0", dir, version ? version : "none");
+		return error_say(err, -ENOTSUP,
+			"'%s' is an image layout of version '%.20s'; "
+			"known is 1.0.0",
+			dir, version ? version : "none");
 	return 0;
 }
 
@@ -209,8 +215,8 @@ int layout_find(int layout_fd, const char *tag, struct descriptor *ret, struct e
 	json_free(index);
 	for (int depth = 0; r >= 0 && media_kind(at.media_type) == MEDIA_INDEX; depth++) {
 		if (depth == INDEX_DEPTH)
-			return error_say(err, -ELOOP, "more than %d indexes within each other",
-				INDEX_DEPTH);
+			return error_say(
+				err, -ELOOP, "more than %d indexes within each other", INDEX_DEPTH);
 		r = blob_read_json(layout_fd, &at, &index, err);
 		if (r < 0)
 			return r;

@@ -11,4 +11,5 @@
 int layout_open(const char *dir, struct error *err) MUST_CHECK;
 
 /* @tag "": the only image. On -ENOENT and -ENOTUNIQ the words list what there is. */
-int layout_find(int layout_fd, const char *tag, struct descriptor *ret, struct error *err) MUST_CHECK;
+int layout_find(
+	int layout_fd, const char *tag, struct descriptor *ret, struct error *err) MUST_CHECK;

@@ -36,8 +36,8 @@ static int read_layers(struct manifest *ret, struct json *list, struct error *er
 	if (!json_is_array(list) || n == 0)
 		return error_say(err, -EINVAL, "the image's manifest has no layers");
 	if (n > LAYERS_MAX)
-		return error_say(err, -E2BIG, "the image has %zu layers; overlay stacks %d", n,
-			LAYERS_MAX);
+		return error_say(
+			err, -E2BIG, "the image has %zu layers; overlay stacks %d", n, LAYERS_MAX);
 	ret->layers = calloc(n, sizeof(*ret->layers));
 	if (!ret->layers)
 		return error_set(err, -ENOMEM, "cannot read the image's manifest");
@@ -68,8 +68,10 @@ static int read_diff_ids(struct manifest *ret, struct json *config, struct error
 		const char *id = json_as_text(json_at(ids, i));
 
 		if (!id || digest_parse(&ret->layers[i].diff_id, id) < 0)
-			return error_say(err, -EINVAL, "malformed diff id '%.80s' in the image's "
-				"configuration", id ? id : "null");
+			return error_say(err, -EINVAL,
+				"malformed diff id '%.80s' in the image's "
+				"configuration",
+				id ? id : "null");
 	}
 	return 0;
 }
@@ -94,8 +96,8 @@ static void drop_repeated(struct manifest *manifest)
 	manifest->count = kept;
 }
 
-static int read_config(struct manifest *ret, int layout_fd, struct json *manifest,
-	struct error *err)
+static int read_config(
+	struct manifest *ret, int layout_fd, struct json *manifest, struct error *err)
 {
 	_cleanup_json_ struct json *config = NULL;
 	struct descriptor blob;
@@ -115,8 +117,8 @@ static int read_config(struct manifest *ret, int layout_fd, struct json *manifes
 	return config_parse(&ret->config, config, err);
 }
 
-int manifest_read(struct manifest *ret, int layout_fd, const struct descriptor *at,
-	struct error *err)
+int manifest_read(
+	struct manifest *ret, int layout_fd, const struct descriptor *at, struct error *err)
 {
 	_cleanup_json_ struct json *manifest = NULL;
 	int r;

@@ -8,7 +8,10 @@
 #include "runtime/image/blob.h"
 #include "runtime/image/image.h"
 
-enum { LAYERS_MAX = 500 }; /* overlay's own limit (OVL_MAX_STACK in fs/overlayfs) */
+/* overlay's own limit (OVL_MAX_STACK in fs/overlayfs) */
+enum {
+	LAYERS_MAX = 500
+};
 
 struct manifest_layer {
 	struct descriptor blob;

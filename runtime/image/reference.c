@@ -22,8 +22,8 @@ static int parse_oci(struct reference *ret, const char *rest, const char *text, 
 	size_t n = colon ? (size_t)(colon - rest) : strlen(rest);
 
 	if (n == 0)
-		return error_say(err, -EINVAL,
-			"no directory in image '%s'; name it as oci:DIR[:TAG]", text);
+		return error_say(
+			err, -EINVAL, "no directory in image '%s'; name it as oci:DIR[:TAG]", text);
 	if (n >= sizeof(ret->dir))
 		return error_say(err, -ENAMETOOLONG, "the directory in the image name is too long");
 	if (colon && !colon[1])

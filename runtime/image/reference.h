@@ -13,7 +13,7 @@ enum reference_kind {
 struct reference {
 	enum reference_kind kind;
 	char dir[4096]; /* REFERENCE_OCI: as written */
-	char tag[256];	/* "": none given */
+	char tag[256];  /* "": none given */
 };
 
 /* -EINVAL with words when @text is no reference this program knows. */

@@ -62,8 +62,8 @@ static int try_open(struct staging *staging)
 
 	if (getrandom(&random, sizeof(random), 0) < 0)
 		return -errno;
-	(void)snprintf(staging->name, sizeof(staging->name), PREFIX "%016llx",
-		(unsigned long long)random);
+	(void)snprintf(
+		staging->name, sizeof(staging->name), PREFIX "%016llx", (unsigned long long)random);
 	if (mkdirat(staging->layers_fd, staging->name, 0755) < 0)
 		return -errno;
 	staging->fd = open_directory(staging->layers_fd, staging->name);

@@ -16,7 +16,7 @@
 
 struct staging {
 	int layers_fd; /* borrowed */
-	int fd;	       /* the directory, locked while it is open */
+	int fd;        /* the directory, locked while it is open */
 	char name[32];
 };
 

@@ -10,6 +10,7 @@
 
 #include "base/dl.h"
 
+/* clang-format off */
 #define SYMBOLS(X)                                                                            \
 	X(archive_read_new) X(archive_read_free) X(archive_read_support_filter_gzip)          \
 	X(archive_read_support_filter_zstd) X(archive_read_support_format_raw)                \
@@ -24,6 +25,7 @@
 	X(archive_entry_set_size) X(archive_write_new) X(archive_write_free)                  \
 	X(archive_write_close) X(archive_write_set_format_ustar) X(archive_write_open_memory) \
 	X(archive_write_header) X(archive_write_data)
+/* clang-format on */
 
 #define MEMBER(name) __typeof__(name) *name;
 #define SYMBOL(name) { #name, offsetof(struct libarchive, name) },
@@ -32,7 +34,9 @@ static struct libarchive {
 	SYMBOLS(MEMBER)
 } lib;
 
-enum { BLOCK = 128 * 1024 };
+enum {
+	BLOCK = 128 * 1024
+};
 
 struct tar {
 	struct archive *packed, *unpacked;
@@ -149,8 +153,8 @@ static int open_packed(struct tar *tar, struct error *err)
 		lib.archive_read_support_filter_zstd(tar->packed) != ARCHIVE_OK ||
 		lib.archive_read_support_format_raw(tar->packed) != ARCHIVE_OK ||
 		lib.archive_read_support_format_empty(tar->packed) != ARCHIVE_OK)
-		return error_say(err, -ENOTSUP,
-			"this host's libarchive was built without gzip or zstd");
+		return error_say(
+			err, -ENOTSUP, "this host's libarchive was built without gzip or zstd");
 	r = lib.archive_read_open(tar->packed, tar, NULL, read_packed, NULL);
 	if (r == ARCHIVE_OK)
 		r = lib.archive_read_next_header(tar->packed, &entry);
@@ -217,8 +221,12 @@ static enum tar_kind kind_of(struct archive_entry *entry)
 		mode_t type;
 		enum tar_kind kind;
 	} rows[] = {
-		{ AE_IFREG, TAR_FILE },	   { AE_IFDIR, TAR_DIRECTORY }, { AE_IFLNK, TAR_SYMLINK },
-		{ AE_IFIFO, TAR_FIFO },	   { AE_IFCHR, TAR_DEVICE },	{ AE_IFBLK, TAR_DEVICE },
+		{ AE_IFREG, TAR_FILE },
+		{ AE_IFDIR, TAR_DIRECTORY },
+		{ AE_IFLNK, TAR_SYMLINK },
+		{ AE_IFIFO, TAR_FIFO },
+		{ AE_IFCHR, TAR_DEVICE },
+		{ AE_IFBLK, TAR_DEVICE },
 	};
 
 	if (lib.archive_entry_hardlink(entry))
@@ -266,8 +274,8 @@ int tar_next(struct tar *tar, struct tar_entry *ret, struct error *err)
 	return 1;
 }
 
-int tar_read(struct tar *tar, const void **ret, size_t *ret_n, int64_t *ret_offset,
-	struct error *err)
+int tar_read(
+	struct tar *tar, const void **ret, size_t *ret_n, int64_t *ret_offset, struct error *err)
 {
 	la_int64_t offset = 0;
 	int r;
@@ -331,7 +339,7 @@ static int build_entry(struct archive *archive, const struct tar_entry *from, co
 int tar_build(const struct tar_entry *entries, const void *const contents[], size_t n, void **ret,
 	size_t *ret_size, struct error *err)
 {
-	size_t room = 64 * 1024, used = 0;
+	size_t room = (size_t)64 << 10, used = 0;
 	struct archive *archive;
 	void *buffer;
 	int r;
@@ -345,9 +353,9 @@ int tar_build(const struct tar_entry *entries, const void *const contents[], siz
 	archive = lib.archive_write_new();
 	if (!buffer || !archive)
 		r = -ENOMEM;
-	if (r == 0 && (lib.archive_write_set_format_ustar(archive) != ARCHIVE_OK ||
-			      lib.archive_write_open_memory(archive, buffer, room, &used) !=
-				      ARCHIVE_OK))
+	if (r == 0 &&
+		(lib.archive_write_set_format_ustar(archive) != ARCHIVE_OK ||
+			lib.archive_write_open_memory(archive, buffer, room, &used) != ARCHIVE_OK))
 		r = -EIO;
 	for (size_t i = 0; r == 0 && i < n; i++)
 		r = build_entry(archive, &entries[i], contents[i]);

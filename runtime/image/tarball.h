@@ -21,7 +21,7 @@ struct tar_source {
 	int fd;
 	const void *data;
 	size_t size;
-	uint64_t packed_limit;	 /* bytes of the blob */
+	uint64_t packed_limit;   /* bytes of the blob */
 	uint64_t unpacked_limit; /* bytes of the tar */
 };
 
@@ -40,7 +40,7 @@ struct tar_entry {
 	enum tar_kind kind;
 	const char *path;
 	const char *target; /* TAR_SYMLINK, TAR_HARDLINK */
-	mode_t mode;	    /* permission, setuid, setgid and sticky bits */
+	mode_t mode;        /* permission, setuid, setgid and sticky bits */
 	uint64_t uid, gid;
 	int64_t size;
 	struct timespec mtime;

@@ -14,7 +14,9 @@
 #include "base/text.h"
 #include "runtime/image/whiteout.h"
 
-enum { RESOLVE_CONFINED = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_XDEV };
+enum {
+	RESOLVE_CONFINED = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_XDEV
+};
 
 /* EAGAIN: a rename somewhere on the system raced with a ".." in a link; openat2(2) says try again. */
 static int open_confined(int dirfd, const char *path, uint64_t flags, uint64_t resolve)
@@ -66,8 +68,8 @@ static void remember(struct tree *tree, const char *parent, int fd)
 
 static int open_parent(const struct tree *tree, const char *parent)
 {
-	return open_confined(tree->root_fd, *parent ? parent : ".", O_PATH | O_DIRECTORY,
-		RESOLVE_CONFINED);
+	return open_confined(
+		tree->root_fd, *parent ? parent : ".", O_PATH | O_DIRECTORY, RESOLVE_CONFINED);
 }
 
 /* One missing component. A whiteout in its place said that lower layers' directory of this name is

@@ -18,7 +18,10 @@
 
 #include "base/error.h"
 
-enum { TREE_DEPTH = 256 }; /* components of a name; removing a tree holds a descriptor for each */
+/* components of a name; removing a tree holds a descriptor for each */
+enum {
+	TREE_DEPTH = 256
+};
 
 struct tree {
 	int root_fd; /* borrowed */

@@ -28,7 +28,9 @@
 #include "base/io.h"
 #include "runtime/image/staging.h"
 
-enum { AT_ONCE = 4 };
+enum {
+	AT_ONCE = 4
+};
 
 struct answer {
 	int code;
@@ -99,11 +101,13 @@ static int verify(const struct manifest_layer *layer, struct tar *tar, struct er
 			(unsigned long long)sums.packed_bytes,
 			(unsigned long long)layer->blob.size);
 	if (!digest_equal(&sums.packed, &layer->blob.digest))
-		return error_say(err, -EBADMSG, "it is damaged: its digest is 'sha256:%s'",
-			sums.packed.hex);
+		return error_say(
+			err, -EBADMSG, "it is damaged: its digest is 'sha256:%s'", sums.packed.hex);
 	if (!digest_equal(&sums.unpacked, &layer->diff_id))
-		return error_say(err, -EBADMSG, "unpacked it has the diff id 'sha256:%s', "
-			"not 'sha256:%s' as the image says", sums.unpacked.hex, layer->diff_id.hex);
+		return error_say(err, -EBADMSG,
+			"unpacked it has the diff id 'sha256:%s', "
+			"not 'sha256:%s' as the image says",
+			sums.unpacked.hex, layer->diff_id.hex);
 	return 0;
 }
 
@@ -120,12 +124,13 @@ static int unpack(const struct unpack_job *job, const struct tar_source *source,
 	if (r >= 0)
 		r = verify(job->layer, tar, err);
 	if (r < 0)
-		error_prefix(err, "cannot unpack layer 'sha256:%.12s'", job->layer->blob.digest.hex);
+		error_prefix(
+			err, "cannot unpack layer 'sha256:%.12s'", job->layer->blob.digest.hex);
 	return r;
 }
 
-static int child_run(const struct unpack_job *job, int layers_fd, int userns_fd,
-	struct answer *answer)
+static int child_run(
+	const struct unpack_job *job, int layers_fd, int userns_fd, struct answer *answer)
 {
 	_cleanup_staging_ struct staging staging = { .fd = -1 };
 	struct error *err = &answer->err;
@@ -150,8 +155,8 @@ static int child_run(const struct unpack_job *job, int layers_fd, int userns_fd,
 	return r;
 }
 
-NORETURN static void child_main(const struct unpack_job *job, int layers_fd, int userns_fd,
-	pid_t parent, int pipe)
+NORETURN static void child_main(
+	const struct unpack_job *job, int layers_fd, int userns_fd, pid_t parent, int pipe)
 {
 	struct answer answer = { 0 };
 
@@ -232,8 +237,8 @@ int unpack_layers(int layers_fd, int userns_fd, const struct unpack_job *jobs, s
 			started += r >= 0;
 		}
 		if (waited < started) {
-			int done = child_wait(&children[waited % AT_ONCE], &report,
-				r < 0 ? NULL : err);
+			int done = child_wait(
+				&children[waited % AT_ONCE], &report, r < 0 ? NULL : err);
 
 			waited++;
 			r = r < 0 ? r : done;

@@ -10,8 +10,8 @@
 
 struct unpack_job {
 	const struct manifest_layer *layer; /* its diff id becomes its name in the store */
-	int layout_fd;			    /* holds the blob, or -1: */
-	const void *data;		    /* a tar of our own, in memory */
+	int layout_fd;                      /* holds the blob, or -1: */
+	const void *data;                   /* a tar of our own, in memory */
 	size_t size;
 	uint64_t limit; /* bytes it may unpack to */
 };

@@ -11,9 +11,9 @@
 #include "base/cleanup.h"
 #include "base/text.h"
 
-#define PREFIX	    ".wh."
+#define PREFIX      ".wh."
 #define META_PREFIX ".wh..wh."
-#define OPAQUE	    ".wh..wh..opq"
+#define OPAQUE      ".wh..wh..opq"
 
 enum whiteout whiteout_kind(const char *path, const char *last)
 {
@@ -47,13 +47,13 @@ bool whiteout_is(int dirfd, const char *name)
 	struct stat st;
 
 	return fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISCHR(st.st_mode) &&
-		st.st_rdev == makedev(0, 0);
+	       st.st_rdev == makedev(0, 0);
 }
 
 int whiteout_make_opaque(int dirfd, const char *name)
 {
-	_cleanup_close_ int fd = openat(dirfd, *name ? name : ".",
-		O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	_cleanup_close_ int fd =
+		openat(dirfd, *name ? name : ".", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 
 	if (fd < 0)
 		return -errno;

@@ -11,11 +11,11 @@
 #include "base/macro.h"
 
 enum whiteout {
-	WHITEOUT_NONE,	 /* an ordinary name */
-	WHITEOUT_FILE,	 /* ".wh.NAME": NAME is gone */
+	WHITEOUT_NONE,   /* an ordinary name */
+	WHITEOUT_FILE,   /* ".wh.NAME": NAME is gone */
 	WHITEOUT_OPAQUE, /* ".wh..wh..opq": all that was in this directory is gone */
 	WHITEOUT_IGNORE, /* ".wh..wh.*": AUFS's own */
-	WHITEOUT_BAD,	 /* ".wh.", ".wh..", ".wh...": these name no file; or ".wh.X/file" */
+	WHITEOUT_BAD,    /* ".wh.", ".wh..", ".wh...": these name no file; or ".wh.X/file" */
 };
 
 /* What the clean path @path is; its last component is @last. */

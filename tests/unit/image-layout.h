@@ -34,8 +34,8 @@ static inline int layout_make(void)
 }
 
 /* Store the bytes as a blob and give its descriptor as JSON, with @more of it. */
-static inline const char *layout_blob(const void *bytes, size_t n, const char *type,
-	const char *more)
+static inline const char *layout_blob(
+	const void *bytes, size_t n, const char *type, const char *more)
 {
 	static char descriptors[8][800];
 	static unsigned turn;

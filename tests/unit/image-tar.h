@@ -8,11 +8,11 @@
 #include "base/text.h"
 
 struct tar_line {
-	char type;	    /* '0' file '1' hard link '2' link '3' device '5' directory '6' fifo */
+	char type; /* '0' file '1' hard link '2' link '3' device '5' directory '6' fifo */
 	const char *name;
 	const char *target; /* links */
 	const char *data;   /* files */
-	unsigned mode;	    /* 0: 0644 */
+	unsigned mode;      /* 0: 0644 */
 	unsigned uid, gid;
 	const char *pax; /* "key=value", for an extended header before it */
 	unsigned mtime;

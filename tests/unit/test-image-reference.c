@@ -53,7 +53,8 @@ static void a_digest_is_sha256_and_64_lower_case_digits(void **state)
 	(void)state;
 	assert_int_equal(digest_of(&made, "", 0, &err), 0);
 	assert_int_equal(digest_parse(&empty, "sha256:e3b0c44298fc1c149afbf4c8996fb924"
-		"27ae41e4649b934ca495991b7852b855"), 0);
+					      "27ae41e4649b934ca495991b7852b855"),
+		0);
 	assert_true(digest_equal(&made, &empty));
 	assert_int_equal(digest_parse(&made, "sha512:00"), -ENOTSUP);
 	assert_int_equal(digest_parse(&made, "md5:00"), -EINVAL);

@@ -58,7 +58,7 @@ static int layers_like(const char *prefix)
 	dir = opendir(path);
 	while (dir && (entry = readdir(dir)))
 		n += strncmp(entry->d_name, prefix, strlen(prefix)) == 0 &&
-			strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0;
+		     strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0;
 	if (dir)
 		(void)closedir(dir);
 	return n;
@@ -117,10 +117,12 @@ static void of_nested_indexes_the_entry_for_this_machine_is_taken(void **state)
 	int r;
 
 	(void)state;
-	(void)snprintf(ours, sizeof(ours), ",\"platform\":{\"os\":\"linux\",\"architecture\":\"%s\"}",
+	(void)snprintf(ours, sizeof(ours),
+		",\"platform\":{\"os\":\"linux\",\"architecture\":\"%s\"}",
 		platform_here()->architecture);
 	(void)snprintf(inner, sizeof(inner), "%s,%s,%s",
-		layout_image("w", "", ",\"platform\":{\"os\":\"windows\",\"architecture\":\"amd64\"}"),
+		layout_image(
+			"w", "", ",\"platform\":{\"os\":\"windows\",\"architecture\":\"amd64\"}"),
 		layout_image("o", "", ",\"platform\":{\"os\":\"linux\",\"architecture\":\"vax\"}"),
 		layout_image("ours", "", ours));
 	(void)snprintf(index, sizeof(index), "{\"schemaVersion\":2,\"manifests\":[%s]}", inner);
@@ -136,8 +138,8 @@ static void an_image_for_other_machines_is_refused_and_they_are_named(void **sta
 	int r;
 
 	(void)state;
-	(void)layout_index(layout_image("o", "",
-		",\"platform\":{\"os\":\"linux\",\"architecture\":\"vax\"}" TAG("t")));
+	(void)layout_index(layout_image(
+		"o", "", ",\"platform\":{\"os\":\"linux\",\"architecture\":\"vax\"}" TAG("t")));
 	r = open_tag(":t");
 	assert_int_equal(r, -ENOENT);
 	assert_non_null(strstr(err.text, "linux/vax"));
@@ -171,7 +173,8 @@ static void digests_that_are_none_never_become_paths(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(digests); i++) {
 		(void)snprintf(entry, sizeof(entry),
 			"{\"mediaType\":\"" TYPE_OCI "manifest.v1+json\",\"digest\":\"%s\","
-			"\"size\":5}", digests[i]);
+			"\"size\":5}",
+			digests[i]);
 		(void)layout_index(entry);
 		wrong += open_tag("") != -EINVAL || !strstr(err.text, "malformed digest");
 	}
@@ -215,11 +218,13 @@ static int open_wrong_layer(const char *diff_id, const char *bytes, size_t n, si
 	(void)layout_write(path, bytes, n - cut);
 	(void)snprintf(document, sizeof(document),
 		"{\"os\":\"linux\",\"architecture\":\"%s\",\"rootfs\":{\"diff_ids\":"
-		"[\"sha256:%s\"]}}", platform_here()->architecture, diff_id ? diff_id : own.hex);
+		"[\"sha256:%s\"]}}",
+		platform_here()->architecture, diff_id ? diff_id : own.hex);
 	(void)snprintf(manifest, sizeof(manifest),
 		"{\"schemaVersion\":2,\"config\":%s,\"layers\":[%s]}",
 		layout_blob(document, strlen(document), TYPE_OCI "config.v1+json", ""), layer);
-	(void)layout_index(layout_blob(manifest, strlen(manifest), TYPE_OCI "manifest.v1+json", ""));
+	(void)layout_index(
+		layout_blob(manifest, strlen(manifest), TYPE_OCI "manifest.v1+json", ""));
 	return open_tag("");
 }
 
@@ -293,7 +298,8 @@ static void strange_configurations_are_refused(void **state)
 
 static void a_second_opening_gives_the_same_without_reading_the_layout(void **state)
 {
-	static const char config[] = "\"Entrypoint\":[\"/e\",\"\"],\"Cmd\":[\"c\"],"
+	static const char config[] =
+		"\"Entrypoint\":[\"/e\",\"\"],\"Cmd\":[\"c\"],"
 		"\"Env\":[\"A=b\\nc\"],\"WorkingDir\":\"/w\",\"User\":\"u\",\"StopSignal\":\"INT\","
 		"\"Labels\":{\"l\":\"v\"},\"Volumes\":{\"/v\":{}},\"ExposedPorts\":{\"1/udp\":{}}";
 	struct image first;
