@@ -179,6 +179,8 @@ static void set_limits(struct assembly *assembly, const struct settings *setting
 	cgroup->pids = settings->pids_limit;
 	cgroup->cpu_quota_us = (uint64_t)settings->cpu_quota;
 	cgroup->cpu_period_us = 100000;
+	if (settings->no_cgroup)
+		cgroup->manager = SPEC_CGROUP_NONE;
 	cgroup->must = settings->memory || settings->memory_swap || settings->pids_limit > 0 ||
 		settings->cpu_quota;
 	if (settings->shm_size)

@@ -62,5 +62,7 @@ struct net_port {
 	char flag[4];	 /* "-t" or "-u" */
 	char value[128]; /* "127.0.0.1/8080:80" */
 	char shown[128]; /* "127.0.0.1:8080->80/tcp" */
+	char host[80];	 /* "127.0.0.1:8080" */
+	char inside[24]; /* "80/tcp" */
 };
 int net_parse_port(const char *word, struct net_port *ret, struct error *err) MUST_CHECK;

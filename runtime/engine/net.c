@@ -105,8 +105,10 @@ int net_parse_port(const char *word, struct net_port *ret, struct error *err)
 	print_range(inside, sizeof(inside), first, last);
 	(void)snprintf(ret->value, sizeof(ret->value), "%s%s%s:%s", address, *address ? "/" : "", host,
 		inside);
-	(void)snprintf(ret->shown, sizeof(ret->shown), "%s:%s->%s/%s", *address ? address : "0.0.0.0",
-		host, inside, ret->flag[1] == 'u' ? "udp" : "tcp");
+	(void)snprintf(ret->host, sizeof(ret->host), "%s:%s", *address ? address : "0.0.0.0", host);
+	(void)snprintf(ret->inside, sizeof(ret->inside), "%s/%s", inside,
+		ret->flag[1] == 'u' ? "udp" : "tcp");
+	(void)snprintf(ret->shown, sizeof(ret->shown), "%s->%s", ret->host, ret->inside);
 	return 0;
 }
 

@@ -69,6 +69,7 @@ static const struct row rows[] = {
 	ROW(privileged, KIND_FLAG),
 	ROW(init, KIND_FLAG),
 	ROW(no_new_privileges, KIND_FLAG),
+	ROW(no_cgroup, KIND_FLAG),
 	ROW(resolved, KIND_FLAG),
 };
 
