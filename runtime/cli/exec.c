@@ -51,11 +51,11 @@ int exec_main(int argc, char *argv[], struct error *err)
 	_cleanup_subject_ struct subject subject = SUBJECT_NONE;
 	_cleanup_text_list_ struct text_list env = { 0 };
 	struct exec exec = { .env = &env };
-	int status = 0, r = cli_parse(&exec_cli, argc, argv, err);
+	int operands = cli_parse(&exec_cli, argc, argv, err), status = 0, r = operands;
 
 	settings_init(&subject.settings);
 	if (r >= 0)
-		r = command_need(exec_cli.program, r, 2, -1, err);
+		r = command_need(exec_cli.program, operands, 2, -1, err);
 	if (r >= 0)
 		r = gather(&env, err);
 	if (r >= 0)
@@ -64,6 +64,7 @@ int exec_main(int argc, char *argv[], struct error *err)
 		r = subject_open(&subject, &place, argv[1], err);
 	if (r < 0)
 		return r;
+	argv[1 + operands] = NULL;
 	exec.args = (const char *const *)argv + 2;
 	exec.workdir = args.workdir;
 	exec.user = args.user;

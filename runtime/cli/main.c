@@ -47,6 +47,7 @@ static int dispatch(int argc, char *argv[], struct error *err)
 		cli_help(&cli, stderr);
 		return EXIT_RPOD;
 	}
+	argv[1 + r] = NULL;
 	command = cli_find(commands, argv[1]);
 	if (!command)
 		return cli_unknown(commands, argv[1], err);

@@ -98,7 +98,7 @@ static int find_index(const char **at, struct json **value, struct error *err)
 static int show_action(const char **at, struct json *value, struct show *show)
 {
 	bool json = false, index = false;
-	struct json *found;
+	struct json *found = NULL;
 	int r;
 
 	skip_blanks(at);

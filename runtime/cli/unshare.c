@@ -41,10 +41,10 @@ static int execute(char *argv[], struct error *err)
 
 int unshare_main(int argc, char *argv[], struct error *err)
 {
-	int r = cli_parse(&unshare_cli, argc, argv, err);
+	int operands = cli_parse(&unshare_cli, argc, argv, err), r;
 
-	if (r < 0)
-		return r;
+	if (operands < 0)
+		return operands;
 	if (userns_owner() == 0) {
 		(void)error_say(err, -EPERM, "root has no user namespace to enter; run it as the user "
 			"whose containers you mean");
@@ -55,6 +55,7 @@ int unshare_main(int argc, char *argv[], struct error *err)
 		diagnose(err);
 		return r;
 	}
+	argv[1 + operands] = NULL;
 	r = leave_mounts(err);
 	return r < 0 ? r : execute(argv, err);
 }
