@@ -155,7 +155,7 @@ static int give_up(struct monitor *m, struct error *err)
 
 	if (!err->exit_status)
 		(void)error_exit(err, EXIT_RPOD);
-	(void)ftruncate(m->container->state_fd, 0);
+	(void)!ftruncate(m->container->state_fd, 0);
 	log_close(&m->log);
 	if (m->settings->remove)
 		(void)!container_remove(m->container, m->place, NULL);
