@@ -136,6 +136,8 @@ static int share(struct assembly *assembly, const char *name, const struct place
 	return 0;
 }
 
+static const char *const no_words[] = { NULL };
+
 static int add_words(struct text_list *list, const char *const *words, struct error *err)
 {
 	for (; *words; words++)
@@ -157,11 +159,9 @@ static int add_custom(struct text_list *list, const char *options, struct error 
 	return 0;
 }
 
-/* Nothing is forwarded that was not asked for, neither way. */
 static int set_pasta(struct assembly *assembly, const struct settings *settings,
 	const struct container *container, const struct place *place, struct error *err)
 {
-	bool tcp = false, udp = false;
 	char pid_file[4096 + 128];
 	int r = 0;
 
@@ -172,20 +172,15 @@ static int set_pasta(struct assembly *assembly, const struct settings *settings,
 		if (r >= 0)
 			r = add_words(&assembly->pasta, (const char *[]){ port.flag, port.value, NULL },
 				err);
-		*(port.flag[1] == 'u' ? &udp : &tcp) = true;
 	}
-	if (r >= 0 && !tcp)
-		r = add_words(&assembly->pasta, (const char *[]){ "-t", "none", NULL }, err);
-	if (r >= 0 && !udp)
-		r = add_words(&assembly->pasta, (const char *[]){ "-u", "none", NULL }, err);
-	if (r >= 0)
-		r = add_words(&assembly->pasta,
-			(const char *[]){ "-T", "none", "-U", "none", "--no-map-gw", NULL }, err);
 	if (r >= 0 && text_starts(settings->network, "pasta:"))
 		r = add_custom(&assembly->pasta, settings->network + strlen("pasta:"), err);
 	container_run_path(container, place, "pasta.pid", pid_file, sizeof(pid_file));
 	assembly->spec.pasta.pid_file = assembly_keep(assembly, "%s", pid_file);
-	assembly->spec.pasta.options = (const char *const *)assembly->pasta.items;
+	/* a list without words is a list: pasta runs, and forwards nothing */
+	assembly->spec.pasta.options = assembly->pasta.items
+		? (const char *const *)assembly->pasta.items
+		: no_words;
 	return r;
 }
 

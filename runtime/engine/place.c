@@ -36,20 +36,13 @@ static int find_home(char *ret, size_t size, struct error *err)
 static int find_store(struct store *ret, struct error *err)
 {
 	const char *data = getenv("XDG_DATA_HOME");
-	char home[sizeof(ret->path)];
-	int n, r;
+	char home[4096];
+	int r;
 
-	if (data && data[0] == '/') {
-		n = snprintf(ret->path, sizeof(ret->path), "%s/rpod", data);
-	} else if (userns_owner() == 0) {
-		n = snprintf(ret->path, sizeof(ret->path), "/var/lib/rpod");
-	} else {
-		r = find_home(home, sizeof(home), err);
-		if (r < 0)
-			return r;
-		n = snprintf(ret->path, sizeof(ret->path), "%s/.local/share/rpod", home);
-	}
-	return n < 0 || (size_t)n >= sizeof(ret->path) ? say_too_long(ret->path, err) : 0;
+	if (userns_owner() == 0)
+		return store_open(ret, "/var/lib", "/root", err);
+	r = find_home(home, sizeof(home), err);
+	return r < 0 ? r : store_open(ret, data, home, err);
 }
 
 static int find_run(char *ret, size_t size, struct error *err)
