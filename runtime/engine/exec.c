@@ -63,6 +63,7 @@ static int run(const struct state *state, struct spec_process *spec, struct sess
 	int r;
 
 	memcpy(spec->stdio, session->child, sizeof(spec->stdio));
+	session_size(session, spec);
 	r = process_exec(process, state->pid, state->start_time, spec, placed ? &place : NULL, err);
 	if (r < 0)
 		return r;

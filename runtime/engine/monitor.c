@@ -121,6 +121,7 @@ static int begin(struct monitor *m, const struct monitor_how *how, struct error 
 	if (r < 0)
 		return r;
 	memcpy(spec->process.stdio, m->session.child, sizeof(spec->process.stdio));
+	session_size(&m->session, &spec->process);
 	r = process_create(&m->process, spec, err);
 	if (r >= 0)
 		r = keep_state(m, err);

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/signalfd.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -113,6 +114,17 @@ int session_open(struct session *ret, const struct session_how *how, struct erro
 	return r;
 }
 
+/* The command may ask for the size at once: it is known before it runs. */
+void session_size(const struct session *session, struct spec_process *process)
+{
+	struct winsize size;
+
+	if (!session->how.tty || session->how.detached || ioctl(0, TIOCGWINSZ, &size) < 0)
+		return;
+	process->rows = size.ws_row;
+	process->columns = size.ws_col;
+}
+
 static void take_terminal(struct session *s)
 {
 	s->relays[1] = (struct relay){ .from = s->terminal,
@@ -123,10 +135,7 @@ static void take_terminal(struct session *s)
 		return;
 	if (s->how.interactive)
 		s->relays[0] = (struct relay){ .from = 0, .to = s->terminal };
-	if (isatty(0)) {
-		terminal_copy_size(0, s->terminal);
-		s->raw = s->how.interactive && terminal_raw(0, &s->saved) >= 0;
-	}
+	s->raw = s->how.interactive && isatty(0) && terminal_raw(0, &s->saved) >= 0;
 }
 
 void session_begin(struct session *session, struct process *process)

@@ -3,7 +3,8 @@
  * Between a process in a container and whoever started it: streams, terminal, signals, its end.
  * The same for `run`, `start`, `exec` and the monitor of a detached container.
  *
- *	session_open(&s, how)		pipes are made, signals held back; s.child is for the spec
+ *	session_open(&s, how)		pipes are made, signals held back; s.child is for the spec,
+ *	session_size(&s, &process)	as is the terminal's size
  *	... the process is made ...
  *	session_begin(&s, &process)	the child's ends are closed, the terminal is taken over
  *	session_run(&s, &status)	until it ended and everything it wrote is delivered
@@ -50,6 +51,8 @@ struct session {
 		.signal_fd = -1, .keep = -1, .pidfd = -1, .terminal = -1 }
 
 int session_open(struct session *ret, const struct session_how *how, struct error *err) MUST_CHECK;
+/* The size of the caller's terminal, where there is one. */
+void session_size(const struct session *session, struct spec_process *process);
 void session_begin(struct session *session, struct process *process);
 /* The exit status as a shell counts: 0..255, 128 + signal. */
 int session_run(struct session *session, int *ret_status, struct error *err) MUST_CHECK;
