@@ -12,6 +12,7 @@ install_rpod() {
 # etc_manifest FILE: a line for each thing below /etc: path, kind, mode, owner, target; another
 # for its content and for its attributes. Not listed, as no undo can or should bring them back:
 #     passwd- shadow- group- gshadow- subuid- subgid-   what useradd and usermod kept before a change
+#     passwd+ shadow+ group+ gshadow+ subuid+ subgid+   what they leave when they are cut short
 #     .pwd.lock                                         theirs too: made by the first of them
 etc_manifest() {
     # shellcheck disable=SC2016 # expanded in the machine
@@ -19,7 +20,7 @@ etc_manifest() {
         export LC_ALL=C
         everything() {
             find etc -xdev -regextype posix-extended ! -regex \
-                "etc/(passwd-|shadow-|group-|gshadow-|subuid-|subgid-|\.pwd\.lock)" "$@" -print0
+                "etc/((passwd|shadow|group|gshadow|subuid|subgid)[-+]|\.pwd\.lock)" "$@" -print0
         }
         cd / && {
             everything | xargs -0 -n 200 stat -c "%N %F %a %U:%G"

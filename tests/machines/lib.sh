@@ -31,10 +31,10 @@ machine_fail() {
     return 1
 }
 
-# machine_create SUITE: lay a fresh host's disk into the directory $MACHINE.
+# machine_create SUITE [PACKAGE...]: lay a fresh host's disk into the directory $MACHINE.
 machine_create() {
     local image
-    image=$("$machines_dir/image" "$1") || return 1
+    image=$("$machines_dir/image" "$@") || return 1
     rm -rf "$MACHINE" && mkdir -p "$MACHINE" || return 1
     install -m 600 "$image/key" "$MACHINE/key"
     qemu-img create -q -f qcow2 -F raw -b "$image/disk.raw" "$MACHINE/disk.qcow2"

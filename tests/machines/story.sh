@@ -45,10 +45,15 @@ driver() {
     perform "$*" "$@"
 }
 
-# eventually CMD...: again and again until it succeeds; only for what nobody announces.
+# eventually TEXT COMMAND...: the command again and again until it says TEXT. Only for what nobody
+# announces: that a server listens, that a container has come to its first words.
 eventually() {
-    # shellcheck disable=SC2016 # expanded in the machine
-    as_root sh -c 'until "$@"; do sleep 0.1; done' sh "$@"
+    local text=$1 deadline=$((SECONDS + ${PATIENCE:-60}))
+    shift
+    until "$@" && grep -qF -- "$text" "$said.out"; do
+        is_judged=yes
+        ((SECONDS < deadline)) || { complain "does not come to say '$text'" && return 0; }
+    done
 }
 
 perform() {
@@ -99,14 +104,15 @@ verdict() {
 # same BEFORE AFTER: two files say the same.
 same() {
     local difference
-    difference=$(diff -U 0 "$1" "$2" 2>&1) && return 0
+    difference=$(diff -U 0 --label before --label after "$1" "$2" 2>&1) && return 0
     complain "differs:"$'\n'"$difference"
 }
 
 complain() {
     if [[ -z $complaints ]]; then
         complaints="$1"$'\n'"  of: $command_line"$'\n'$(
-            head -n 40 "$said.out" "$said.err" 2> /dev/null | sed 's/^/  /'
+            head -n 40 "$said.out" 2> /dev/null | sed 's/^/  stdout: /'
+            head -n 60 "$said.err" 2> /dev/null | sed 's/^/  stderr: /'
         )
     else
         complaints+=$'\n'"and $1"
