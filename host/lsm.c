@@ -10,7 +10,7 @@
 #include "base/cleanup.h"
 #include "base/dl.h"
 #include "base/io.h"
-#include "host/child.h"
+#include "host/helper.h"
 #include "host/root.h"
 #include "host/user.h"
 
@@ -87,7 +87,7 @@ static int look_label(void *arg, int out)
 
 static int ask_label(void *arg, struct text *ret)
 {
-	return child_run(look_label, arg, LABEL_LIMIT_MS, ret);
+	return helper_run(look_label, arg, LABEL_LIMIT_MS, ret);
 }
 
 static int ask_wanted(void *arg, struct text *ret)

@@ -20,7 +20,7 @@
 #include "base/cleanup.h"
 #include "base/io.h"
 #include "host/answers.h"
-#include "host/child.h"
+#include "host/helper.h"
 #include "host/host.h"
 #include "host/probe-try.h"
 #include "host/root.h"
@@ -166,7 +166,7 @@ static void last_said(const struct text *output, const char *word, char *ret, si
 	(void)snprintf(ret, size, "%.*s", (int)MIN(last_length, size - 1), last);
 }
 
-static void take_output(struct probe *ret, const struct child *child)
+static void take_output(struct probe *ret, const struct helper *child)
 {
 	char unable[8];
 
@@ -195,18 +195,18 @@ static const char *what_lacks(enum probe_name probe, const struct host *host)
 	return rows[probe].lacks ? rows[probe].lacks(host) : NULL;
 }
 
-static void clean_up(struct running *running, struct child *children)
+static void clean_up(struct running *running, struct helper *children)
 {
-	struct child cleaning[PROBE_COUNT] = { 0 };
+	struct helper cleaning[PROBE_COUNT] = { 0 };
 
 	for (size_t i = 0; i < PROBE_COUNT; i++) {
 		if (children[i].result != -ETIMEDOUT || !rows[i].clean)
 			continue;
 		running[i].clean = true;
-		if (child_start(&cleaning[i], run_as_user, &running[i], LIMIT_MS) < 0)
+		if (helper_start(&cleaning[i], run_as_user, &running[i], LIMIT_MS) < 0)
 			cleaning[i].pid = 0;
 	}
-	child_wait(cleaning, PROBE_COUNT);
+	helper_wait(cleaning, PROBE_COUNT);
 	for (size_t i = 0; i < PROBE_COUNT; i++)
 		text_done(&cleaning[i].output);
 }
@@ -228,7 +228,7 @@ static void void_dependants(struct probes *ret)
 
 static void run_all(struct probes *ret, const struct host *host)
 {
-	struct child children[PROBE_COUNT] = { 0 };
+	struct helper children[PROBE_COUNT] = { 0 };
 	struct running running[PROBE_COUNT];
 	uint64_t random = 0;
 
@@ -244,12 +244,12 @@ static void run_all(struct probes *ret, const struct host *host)
 			(void)text_copy(ret->probes[i].step, sizeof(ret->probes[i].step), lacks);
 			continue;
 		}
-		r = child_start(&children[i], run_as_user, &running[i], rows[i].limit_ms);
+		r = helper_start(&children[i], run_as_user, &running[i], rows[i].limit_ms);
 		if (r < 0)
 			ret->probes[i] =
 				(struct probe){ .result = PROBE_UNABLE, .error = -r, .step = "fork" };
 	}
-	child_wait(children, PROBE_COUNT);
+	helper_wait(children, PROBE_COUNT);
 	for (size_t i = 0; i < PROBE_COUNT; i++) {
 		if (children[i].started)
 			take_output(&ret->probes[i], &children[i]);

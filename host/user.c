@@ -11,7 +11,7 @@
 
 #include "base/cleanup.h"
 #include "base/io.h"
-#include "host/child.h"
+#include "host/helper.h"
 #include "host/root.h"
 
 enum {
@@ -67,12 +67,12 @@ static int look_up_group(void *arg, int out)
 
 static int ask_user(void *arg, struct text *ret)
 {
-	return child_run(look_up_user, arg, NSS_LIMIT_MS, ret);
+	return helper_run(look_up_user, arg, NSS_LIMIT_MS, ret);
 }
 
 static int ask_group(void *arg, struct text *ret)
 {
-	return child_run(look_up_group, arg, NSS_LIMIT_MS, ret);
+	return helper_run(look_up_group, arg, NSS_LIMIT_MS, ret);
 }
 
 /* The only place that asks who runs us. */

@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-#include "host/child.h"
+#include "host/helper.h"
 #include "host/host.h"
 #include "tree.h"
 
@@ -35,7 +35,7 @@ static void a_child_that_hangs_is_killed_and_its_words_kept(void **state)
 {
 	static char words[] = "so far";
 	struct text got = { 0 };
-	int r = child_run(sleep_for_ever, words, 50, &got);
+	int r = helper_run(sleep_for_ever, words, 50, &got);
 
 	(void)state;
 	assert_string_equal(text_get(&got), "so far");
@@ -47,7 +47,7 @@ static void a_childs_errno_comes_back(void **state)
 {
 	static char words[] = "words";
 	struct text got = { 0 };
-	int r = child_run(answer_eperm, words, 10000, &got);
+	int r = helper_run(answer_eperm, words, 10000, &got);
 
 	(void)state;
 	assert_string_equal(text_get(&got), "words");

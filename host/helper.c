@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "host/child.h"
+#include "host/helper.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -19,7 +19,7 @@ enum {
 	END_MS = 20,	       /* for a child that closed its output to end */
 };
 
-static void NORETURN be_child(child_look *look, void *arg, int out, pid_t parent)
+static void NORETURN be_child(helper_look *look, void *arg, int out, pid_t parent)
 {
 	sigset_t none;
 
@@ -34,13 +34,13 @@ static void NORETURN be_child(child_look *look, void *arg, int out, pid_t parent
 	_exit(-look(arg, out) & 0xff);
 }
 
-int child_start(struct child *ret, child_look *look, void *arg, unsigned limit_ms)
+int helper_start(struct helper *ret, helper_look *look, void *arg, unsigned limit_ms)
 {
 	_cleanup_close_ int in = -1, out = -1;
 	pid_t self = getpid(), pid;
 	int fds[2];
 
-	*ret = (struct child){ .fd = -1 };
+	*ret = (struct helper){ .fd = -1 };
 	if (pipe2(fds, O_CLOEXEC) < 0)
 		return -errno;
 	in = fds[0];
@@ -67,7 +67,7 @@ static int status_result(int status)
 }
 
 /* The output is at its end (or is no longer waited for): take the status, without ever hanging. */
-static void finish(struct child *c, bool hung)
+static void finish(struct helper *c, bool hung)
 {
 	uint64_t give_up = io_now_ms() + END_MS;
 	pid_t done;
@@ -90,7 +90,7 @@ static void finish(struct child *c, bool hung)
 	c->pid = 0;
 }
 
-static void take_output(struct child *c)
+static void take_output(struct helper *c)
 {
 	char block[4096];
 	ssize_t n = read(c->fd, block, sizeof(block));
@@ -104,7 +104,7 @@ static void take_output(struct child *c)
 }
 
 /* Fill @polled with those that still run; returns how many, and the time until the first limit. */
-static size_t gather(struct child *children, size_t count, struct pollfd *polled, size_t *which,
+static size_t gather(struct helper *children, size_t count, struct pollfd *polled, size_t *which,
 	int *ret_wait)
 {
 	uint64_t now = io_now_ms(), first = UINT64_MAX;
@@ -125,7 +125,7 @@ static size_t gather(struct child *children, size_t count, struct pollfd *polled
 	return n;
 }
 
-void child_wait(struct child *children, size_t count)
+void helper_wait(struct helper *children, size_t count)
 {
 	struct pollfd polled[CHILDREN];
 	size_t which[CHILDREN], n;
@@ -140,14 +140,14 @@ void child_wait(struct child *children, size_t count)
 	}
 }
 
-int child_run(child_look *look, void *arg, unsigned limit_ms, struct text *ret)
+int helper_run(helper_look *look, void *arg, unsigned limit_ms, struct text *ret)
 {
-	struct child child;
-	int r = child_start(&child, look, arg, limit_ms);
+	struct helper child;
+	int r = helper_start(&child, look, arg, limit_ms);
 
 	if (r < 0)
 		return r;
-	child_wait(&child, 1);
+	helper_wait(&child, 1);
 	text_add_bytes(ret, text_get(&child.output), child.output.length);
 	text_done(&child.output);
 	return child.result;

@@ -11,24 +11,24 @@
 
 #include "base/text.h"
 
-struct child {
+struct helper {
 	pid_t pid;
 	int fd;		   /* what the child writes; -1 after its end */
 	uint64_t started;  /* io_now_ms() */
 	uint64_t deadline;
 	unsigned ms;	   /* how long it took */
-	int result;	   /* after child_wait(): 0, negative errno, -ETIMEDOUT when killed */
+	int result;	   /* after helper_wait(): 0, negative errno, -ETIMEDOUT when killed */
 	struct text output;
 };
 
 /* In the child: write to @out, return 0 or a negative errno. Descriptors of ours are still open. */
-typedef int child_look(void *arg, int out);
+typedef int helper_look(void *arg, int out);
 
 /* Start; a failure of fork(2) is a negative errno, and then there is nothing to wait for. */
-int child_start(struct child *ret, child_look *look, void *arg, unsigned limit_ms) MUST_CHECK;
+int helper_start(struct helper *ret, helper_look *look, void *arg, unsigned limit_ms) MUST_CHECK;
 
 /* Wait until all have ended or were killed at their limits; rows with pid 0 are skipped. */
-void child_wait(struct child *children, size_t count);
+void helper_wait(struct helper *children, size_t count);
 
 /* Start one, wait, append its output to @ret. Its result. */
-int child_run(child_look *look, void *arg, unsigned limit_ms, struct text *ret) MUST_CHECK;
+int helper_run(helper_look *look, void *arg, unsigned limit_ms, struct text *ret) MUST_CHECK;
