@@ -19,20 +19,51 @@ struct answers {
 };
 
 /* strerrorname_np(3) is younger than our oldest glibc; what is not here is written as a number */
-#define ERRNO_ROW(name) { #name, name }
+#define ERRNO_ROW(name)                                                                            \
+	{                                                                                          \
+#name, name                                                                        \
+	}
 static const struct {
 	const char *name;
 	int number;
 } errno_names[] = {
-	ERRNO_ROW(EPERM), ERRNO_ROW(ENOENT), ERRNO_ROW(EINTR), ERRNO_ROW(EIO), ERRNO_ROW(ENXIO),
-	ERRNO_ROW(E2BIG), ERRNO_ROW(ECHILD), ERRNO_ROW(EAGAIN), ERRNO_ROW(ENOMEM),
-	ERRNO_ROW(EACCES), ERRNO_ROW(EBUSY), ERRNO_ROW(EEXIST), ERRNO_ROW(EXDEV),
-	ERRNO_ROW(ENODEV), ERRNO_ROW(ENOTDIR), ERRNO_ROW(EISDIR), ERRNO_ROW(EINVAL),
-	ERRNO_ROW(ENFILE), ERRNO_ROW(EMFILE), ERRNO_ROW(EFBIG), ERRNO_ROW(ENOSPC),
-	ERRNO_ROW(EROFS), ERRNO_ROW(ERANGE), ERRNO_ROW(ENAMETOOLONG), ERRNO_ROW(ENOSYS),
-	ERRNO_ROW(ELOOP), ERRNO_ROW(ENODATA), ERRNO_ROW(EOVERFLOW), ERRNO_ROW(EUSERS),
-	ERRNO_ROW(EOPNOTSUPP), ERRNO_ROW(ECONNREFUSED), ERRNO_ROW(ETIMEDOUT), ERRNO_ROW(ESTALE),
-	ERRNO_ROW(EDQUOT), ERRNO_ROW(ESRCH), ERRNO_ROW(EKEYEXPIRED), ERRNO_ROW(EHOSTDOWN),
+	ERRNO_ROW(EPERM),
+	ERRNO_ROW(ENOENT),
+	ERRNO_ROW(EINTR),
+	ERRNO_ROW(EIO),
+	ERRNO_ROW(ENXIO),
+	ERRNO_ROW(E2BIG),
+	ERRNO_ROW(ECHILD),
+	ERRNO_ROW(EAGAIN),
+	ERRNO_ROW(ENOMEM),
+	ERRNO_ROW(EACCES),
+	ERRNO_ROW(EBUSY),
+	ERRNO_ROW(EEXIST),
+	ERRNO_ROW(EXDEV),
+	ERRNO_ROW(ENODEV),
+	ERRNO_ROW(ENOTDIR),
+	ERRNO_ROW(EISDIR),
+	ERRNO_ROW(EINVAL),
+	ERRNO_ROW(ENFILE),
+	ERRNO_ROW(EMFILE),
+	ERRNO_ROW(EFBIG),
+	ERRNO_ROW(ENOSPC),
+	ERRNO_ROW(EROFS),
+	ERRNO_ROW(ERANGE),
+	ERRNO_ROW(ENAMETOOLONG),
+	ERRNO_ROW(ENOSYS),
+	ERRNO_ROW(ELOOP),
+	ERRNO_ROW(ENODATA),
+	ERRNO_ROW(EOVERFLOW),
+	ERRNO_ROW(EUSERS),
+	ERRNO_ROW(EOPNOTSUPP),
+	ERRNO_ROW(ECONNREFUSED),
+	ERRNO_ROW(ETIMEDOUT),
+	ERRNO_ROW(ESTALE),
+	ERRNO_ROW(EDQUOT),
+	ERRNO_ROW(ESRCH),
+	ERRNO_ROW(EKEYEXPIRED),
+	ERRNO_ROW(EHOSTDOWN),
 };
 
 int answers_new(struct answers **ret)
@@ -193,13 +224,15 @@ int answers_parse(struct answers *answers, const char *data, size_t length, cons
 		if (n == 0 || *line == '#')
 			continue;
 		if (memchr(line, '\0', n))
-			return error_say(err, -EINVAL, "line %u of '%s' holds a zero byte", number, name);
+			return error_say(
+				err, -EINVAL, "line %u of '%s' holds a zero byte", number, name);
 		copy = strndup(line, n);
 		if (!copy)
 			return error_set(err, -ENOMEM, "cannot read '%s'", name);
 		r = parse_row(answers, copy, &why);
 		if (r == -EINVAL)
-			return error_say(err, r, "line %u of '%s' is malformed: %s", number, name, why);
+			return error_say(
+				err, r, "line %u of '%s' is malformed: %s", number, name, why);
 		if (r < 0)
 			return error_set(err, r, "cannot read '%s'", name);
 	}

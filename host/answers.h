@@ -24,8 +24,8 @@ int answers_print(const struct answers *answers, struct text *ret) MUST_CHECK;
 
 /* The recorded result (0 or negative errno) and its text appended to @ret; -ENODATA: not asked. */
 int answers_get(const struct answers *answers, const char *question, struct text *ret) MUST_CHECK;
-int answers_put(struct answers *answers, const char *question, int result,
-	const char *answer) MUST_CHECK;
+int answers_put(
+	struct answers *answers, const char *question, int result, const char *answer) MUST_CHECK;
 
 /* "0", "ENOENT", or a number where the name is not known; and back (-EINVAL). */
 void answers_print_result(int result, struct text *ret);

@@ -118,9 +118,10 @@ static void read_chain(struct cgroup *ret, struct root *root, const struct user 
 	ret->count = 1;
 	if (user->state == FACT_KNOWN) {
 		(void)text_copy(n[1].path, sizeof(n[1].path), "/user.slice");
-		(void)snprintf(n[2].path, sizeof(n[2].path), "%s/user-%u.slice", "/user.slice", uid);
-		(void)snprintf(n[3].path, sizeof(n[3].path), "/user.slice/user-%u.slice/user@%u.service",
-			uid, uid);
+		(void)snprintf(
+			n[2].path, sizeof(n[2].path), "%s/user-%u.slice", "/user.slice", uid);
+		(void)snprintf(n[3].path, sizeof(n[3].path),
+			"/user.slice/user-%u.slice/user@%u.service", uid, uid);
 		ret->count = 4;
 	}
 	for (size_t i = 0; i < ret->count; i++)
@@ -145,7 +146,8 @@ static void read_boot_argument(struct fact_text *ret, struct root *root)
 
 		for (size_t i = 0; i < ARRAY_SIZE(deciding); i++)
 			if (text_starts(word, deciding[i]))
-				text_addf(&found, "%s%.*s", found.length ? " " : "", (int)length, word);
+				text_addf(&found, "%s%.*s", found.length ? " " : "", (int)length,
+					word);
 		word += length;
 	}
 	(void)text_copy(ret->value, sizeof(ret->value), text_get(&found));

@@ -10,23 +10,32 @@
 
 #include "host/fact.h"
 
-enum cgroup_version { CGROUP_UNKNOWN, CGROUP_NONE, CGROUP_V1, CGROUP_HYBRID, CGROUP_V2 };
+enum cgroup_version {
+	CGROUP_UNKNOWN,
+	CGROUP_NONE,
+	CGROUP_V1,
+	CGROUP_HYBRID,
+	CGROUP_V2
+};
 
-enum { CGROUP_NODES = 8 };
+enum {
+	CGROUP_NODES = 8
+};
 
 struct cgroup_node {
 	char path[256]; /* below the mount point: "/", "/user.slice" ... */
 	enum fact_state state;
-	uid_t owner;		       /* of the directory */
-	struct fact_text controllers;  /* cgroup.controllers, blank separated */
-	struct fact_text handed_on;    /* cgroup.subtree_control */
-	struct fact_text type;	       /* cgroup.type; absent on the root */
+	uid_t owner;                  /* of the directory */
+	struct fact_text controllers; /* cgroup.controllers, blank separated */
+	struct fact_text handed_on;   /* cgroup.subtree_control */
+	struct fact_text type;        /* cgroup.type; absent on the root */
 };
 
 struct cgroup {
 	enum cgroup_version version;
-	bool read_only;	 /* mounted ro: in a container without delegation */
-	struct cgroup_node chain[CGROUP_NODES]; /* "/", user.slice, user-UID.slice, user@UID.service */
+	bool read_only; /* mounted ro: in a container without delegation */
+	struct cgroup_node
+		chain[CGROUP_NODES]; /* "/", user.slice, user-UID.slice, user@UID.service */
 	size_t count;
 	/* kernel command line words that decide at boot, "" where none: what, and from where */
 	struct fact_text boot_argument;

@@ -11,7 +11,12 @@
 #include "host/toml.h"
 #include "host/user.h"
 
-enum conf { CONF_CONTAINERS, CONF_STORAGE, CONF_REGISTRIES, CONF_COUNT };
+enum conf {
+	CONF_CONTAINERS,
+	CONF_STORAGE,
+	CONF_REGISTRIES,
+	CONF_COUNT
+};
 
 static const char *const conf_names[] = {
 	[CONF_CONTAINERS] = "containers.conf",
@@ -27,9 +32,10 @@ static const struct row {
 	size_t file; /* the path of who set it; 0: nobody asks */
 	bool own;    /* counts only in the user's own file: containers-storage.conf(5) */
 } rows[] = {
-#define TO(field)   .to = offsetof(struct config, field)
+#define TO(field)    .to = offsetof(struct config, field)
 #define FILE_(field) .file = offsetof(struct config, field)
-	{ CONF_CONTAINERS, "engine", "cgroup_manager", TO(cgroup_manager), FILE_(cgroup_manager_file) },
+	{ CONF_CONTAINERS, "engine", "cgroup_manager", TO(cgroup_manager),
+		FILE_(cgroup_manager_file) },
 	{ CONF_CONTAINERS, "engine", "runtime", TO(runtime), FILE_(runtime_file) },
 	{ CONF_CONTAINERS, "network", "default_rootless_network_cmd", TO(network_cmd),
 		FILE_(network_cmd_file) },
@@ -45,12 +51,12 @@ struct reading {
 	struct config *config;
 	enum conf conf;
 	const char *path;
-	bool own;	/* below the home */
+	bool own;       /* below the home */
 	bool effective; /* not one that another file replaces whole */
 };
 
-static int take_value(const char *table, const char *key, int index, const char *value,
-	unsigned line, void *arg)
+static int take_value(
+	const char *table, const char *key, int index, const char *value, unsigned line, void *arg)
 {
 	struct reading *r = arg;
 
@@ -86,9 +92,8 @@ static void read_file(struct reading *reading, struct root *root, const struct u
 
 	if (c->count == CONFIG_FILES)
 		return;
-	r = reading->own ?
-		    root_read_owned(root, reading->path, ROOT_READ_LIMIT, user->uid, &data) :
-		    root_read(root, reading->path, ROOT_READ_LIMIT, &data);
+	r = reading->own ? root_read_owned(root, reading->path, ROOT_READ_LIMIT, user->uid, &data)
+			 : root_read(root, reading->path, ROOT_READ_LIMIT, &data);
 	if (r < 0 && fact_state_of(r) == FACT_ABSENT)
 		return;
 	/* an image or a record that does not say is nothing to report */
@@ -108,8 +113,8 @@ static void read_file(struct reading *reading, struct root *root, const struct u
 	(void)text_copy(file->why, sizeof(file->why), why ? why : "");
 }
 
-static void read_dropins(struct reading *reading, struct root *root, const struct user *user,
-	const char *file)
+static void read_dropins(
+	struct reading *reading, struct root *root, const struct user *user, const char *file)
 {
 	_cleanup_text_list_ struct text_list paths = { 0 };
 	char dir[PATH_MAX];
@@ -137,8 +142,8 @@ static bool is_there(struct root *root, const char *path)
  * All that is there is parsed. containers.conf(5) files add up, the last word wins; of storage.conf
  * and registries.conf only the one nearest to the user counts.
  */
-static void read_conf(struct config *ret, struct root *root, const struct user *user,
-	enum conf conf)
+static void read_conf(
+	struct config *ret, struct root *root, const struct user *user, enum conf conf)
 {
 	char paths[3][PATH_MAX];
 	size_t n = 0;

@@ -10,14 +10,16 @@
 
 #include "host/fact.h"
 
-enum { CONFIG_FILES = 24 };
+enum {
+	CONFIG_FILES = 24
+};
 
 struct config_file {
 	char path[PATH_MAX];
 	enum fact_state state;
 	int error;
 	unsigned bad_line; /* 0: parses */
-	char why[160];	   /* the parser's words when it does not */
+	char why[160];     /* the parser's words when it does not */
 };
 
 struct config {

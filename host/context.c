@@ -51,8 +51,8 @@ static void read_env(struct root *root, const char *name, struct fact_text *ret)
 }
 
 /* The number after "@name:" in /proc/self/status. */
-static void status_number(const struct text *status, int r, const char *name,
-	struct fact_number *ret)
+static void status_number(
+	const struct text *status, int r, const char *name, struct fact_number *ret)
 {
 	const char *line;
 	size_t at = 0, n, length = strlen(name);
@@ -96,8 +96,8 @@ void context_parse_cgroup(const char *data, size_t length, char *ret, size_t siz
 
 		/* in hybrid mode both are there: the longer path is the one systemd made */
 		if (path && (named || unified) && (size_t)(line + n - path) >= strlen(ret))
-			(void)snprintf(ret, size, "%.*s", (int)MIN((size_t)(line + n - path), size - 1),
-				path);
+			(void)snprintf(ret, size, "%.*s",
+				(int)MIN((size_t)(line + n - path), size - 1), path);
 	}
 }
 
@@ -138,8 +138,8 @@ static void read_container(struct context *ret, struct root *root)
 	for (size_t i = 0; i < ARRAY_SIZE(marks); i++)
 		if (is_there(root, marks[i].path)) {
 			ret->container = (struct fact_text){ .state = FACT_KNOWN };
-			(void)text_copy(ret->container.value, sizeof(ret->container.value),
-				marks[i].name);
+			(void)text_copy(
+				ret->container.value, sizeof(ret->container.value), marks[i].name);
 			return;
 		}
 	root_read_text(root, "/proc/sys/kernel/osrelease", &kernel);
@@ -151,7 +151,11 @@ static void read_container(struct context *ret, struct root *root)
 }
 
 static const char *const cron_units[] = {
-	"/cron.service", "/crond.service", "/cronie.service", "/anacron.service", "/atd.service",
+	"/cron.service",
+	"/crond.service",
+	"/cronie.service",
+	"/anacron.service",
+	"/atd.service",
 };
 
 static enum context_kind kind_of(const struct context *c, uid_t uid)

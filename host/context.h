@@ -10,26 +10,27 @@
 
 enum context_kind {
 	CONTEXT_UNKNOWN,
-	CONTEXT_LOGIN,	 /* a session scope of this user */
+	CONTEXT_LOGIN,   /* a session scope of this user */
 	CONTEXT_MANAGER, /* below this user's user@UID.service */
-	CONTEXT_SU,	 /* a session scope of somebody else: su, sudo, runuser */
+	CONTEXT_SU,      /* a session scope of somebody else: su, sudo, runuser */
 	CONTEXT_CRON,
-	CONTEXT_UNIT,	 /* a system service */
-	CONTEXT_NONE,	 /* no systemd: a build container, an init script */
+	CONTEXT_UNIT, /* a system service */
+	CONTEXT_NONE, /* no systemd: a build container, an init script */
 	CONTEXT_KIND_COUNT
 };
 
 struct context {
 	enum context_kind kind;
-	uid_t uid;		   /* who runs us: not always the user in question */
+	uid_t uid; /* who runs us: not always the user in question */
 	struct fact_number no_new_privs;
 	struct fact_number seccomp; /* mode: 0, 1, 2 */
 	struct fact_text cgroup;    /* path in the v2 (or name=systemd) hierarchy */
-	struct fact_text container; /* "docker", "lxc", "wsl", "systemd-nspawn"...; absent: none seen */
-	struct fact_text user_env;  /* $USER */
+	struct fact_text
+		container; /* "docker", "lxc", "wsl", "systemd-nspawn"...; absent: none seen */
+	struct fact_text user_env;        /* $USER */
 	struct fact_text runtime_dir_env; /* $XDG_RUNTIME_DIR */
-	struct fact_text apparmor;  /* /proc/self/attr/apparmor/current */
-	bool systemd;		    /* /run/systemd/system: sd_booted(3) */
+	struct fact_text apparmor;        /* /proc/self/attr/apparmor/current */
+	bool systemd;                     /* /run/systemd/system: sd_booted(3) */
 };
 
 struct root;

@@ -45,7 +45,8 @@ static void add_value(const char *value, size_t n, char *joined, size_t size)
 
 		while (at + length < n && !isspace((unsigned char)value[at + length]))
 			length++;
-		(void)snprintf(word, sizeof(word), "%.*s", (int)MIN(length, sizeof(word) - 1), value + at);
+		(void)snprintf(
+			word, sizeof(word), "%.*s", (int)MIN(length, sizeof(word) - 1), value + at);
 		if (length > 0 && !text_has_word(text_get(&result), word))
 			text_addf(&result, "%s%s", result.length ? " " : "", word);
 		at += length + 1;
@@ -82,8 +83,8 @@ bool delegate_parse(const char *data, size_t length, char *union_, size_t size)
 	return said;
 }
 
-static bool take_file(struct fact_text *ret, char *ret_file, size_t size, struct root *root,
-	const char *path)
+static bool take_file(
+	struct fact_text *ret, char *ret_file, size_t size, struct root *root, const char *path)
 {
 	_cleanup_text_ struct text data = { 0 };
 

@@ -25,8 +25,8 @@ static int by_name(const void *a, const void *b)
 	return strcmp(base_name(*(char *const *)a), base_name(*(char *const *)b));
 }
 
-static int add_directory(struct root *root, const char *dir, const char *suffix,
-	struct text_list *paths)
+static int add_directory(
+	struct root *root, const char *dir, const char *suffix, struct text_list *paths)
 {
 	_cleanup_text_list_ struct text_list names = { 0 };
 	int r = root_list(root, dir, &names);
@@ -45,8 +45,8 @@ static int add_directory(struct root *root, const char *dir, const char *suffix,
 	return 0;
 }
 
-int dropin_list(struct root *root, const char *const *dirs, const char *suffix,
-	struct text_list *ret)
+int dropin_list(
+	struct root *root, const char *const *dirs, const char *suffix, struct text_list *ret)
 {
 	_cleanup_text_list_ struct text_list paths = { 0 };
 	char target[PATH_MAX];

@@ -63,7 +63,8 @@ static int parse_flags(const char *s, uint64_t *ret)
 		size_t length = strcspn(s, ","), i = 0;
 
 		while (i < ARRAY_SIZE(mount_flags) &&
-			(strncmp(s, mount_flags[i].name, length) != 0 || mount_flags[i].name[length]))
+			(strncmp(s, mount_flags[i].name, length) != 0 ||
+				mount_flags[i].name[length]))
 			i++;
 		if (i == ARRAY_SIZE(mount_flags))
 			return -EINVAL;
@@ -81,11 +82,20 @@ static int parse_rdev(char *s, uint64_t *ret_major, uint64_t *ret_minor)
 	if (!colon)
 		return -EINVAL;
 	*colon = '\0';
-	return parse_number(s, 10, ret_major) < 0 ? -EINVAL :
-						     parse_number(colon + 1, 10, ret_minor);
+	return parse_number(s, 10, ret_major) < 0 ? -EINVAL
+						  : parse_number(colon + 1, 10, ret_minor);
 }
 
-enum file_word { WORD_MODE, WORD_UID, WORD_GID, WORD_SIZE, WORD_FS, WORD_FREE, WORD_CAPS, WORDS };
+enum file_word {
+	WORD_MODE,
+	WORD_UID,
+	WORD_GID,
+	WORD_SIZE,
+	WORD_FS,
+	WORD_FREE,
+	WORD_CAPS,
+	WORDS
+};
 
 static const struct {
 	const char *name;
@@ -102,8 +112,8 @@ static const struct {
 _Static_assert(ARRAY_SIZE(words) == WORDS, "a row for every word");
 
 /* One "name=value"; @numbers by enum file_word. */
-static int parse_word(const char *name, char *value, uint64_t numbers[WORDS],
-	struct fact_file *file)
+static int parse_word(
+	const char *name, char *value, uint64_t numbers[WORDS], struct fact_file *file)
 {
 	uint64_t major = 0, minor = 0;
 	int r;

@@ -39,7 +39,7 @@ struct fact_file {
 	uint64_t fs_type;  /* statfs(2) f_type */
 	uint64_t fs_flags; /* statvfs(3) ST_NOSUID, ST_NOEXEC, ST_RDONLY, ST_NODEV */
 	uint64_t fs_free;  /* bytes an ordinary user may still write, UINT64_MAX unknown */
-	uint64_t caps;	   /* permitted file capabilities that are also effective, capabilities(7) */
+	uint64_t caps; /* permitted file capabilities that are also effective, capabilities(7) */
 };
 
 struct text;

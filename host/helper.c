@@ -14,9 +14,9 @@
 #include "base/io.h"
 
 enum {
-	CHILDREN = 32,	       /* polled at once */
+	CHILDREN = 32, /* polled at once */
 	OUTPUT_LIMIT = 1 << 16,
-	END_MS = 20,	       /* for a child that closed its output to end */
+	END_MS = 20, /* for a child that closed its output to end */
 };
 
 static void NORETURN be_child(helper_look *look, void *arg, int out, pid_t parent)
@@ -104,8 +104,8 @@ static void take_output(struct helper *c)
 }
 
 /* Fill @polled with those that still run; returns how many, and the time until the first limit. */
-static size_t gather(struct helper *children, size_t count, struct pollfd *polled, size_t *which,
-	int *ret_wait)
+static size_t gather(
+	struct helper *children, size_t count, struct pollfd *polled, size_t *which, int *ret_wait)
 {
 	uint64_t now = io_now_ms(), first = UINT64_MAX;
 	size_t n = 0;

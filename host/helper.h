@@ -13,11 +13,11 @@
 
 struct helper {
 	pid_t pid;
-	int fd;		   /* what the child writes; -1 after its end */
-	uint64_t started;  /* io_now_ms() */
+	int fd;           /* what the child writes; -1 after its end */
+	uint64_t started; /* io_now_ms() */
 	uint64_t deadline;
-	unsigned ms;	   /* how long it took */
-	int result;	   /* after helper_wait(): 0, negative errno, -ETIMEDOUT when killed */
+	unsigned ms; /* how long it took */
+	int result;  /* after helper_wait(): 0, negative errno, -ETIMEDOUT when killed */
 	struct text output;
 };
 

@@ -14,7 +14,9 @@
 #include "host/root.h"
 #include "host/user.h"
 
-enum { LIMIT_MS = 700 };
+enum {
+	LIMIT_MS = 700
+};
 
 static const struct {
 	uint64_t type;
@@ -75,14 +77,16 @@ static void add_places(struct home *ret, const char *home)
 		".local/share/rpod", ".config", ".config/containers", ".cache" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(below); i++)
-		(void)snprintf(ret->places[ret->count++].path, PATH_MAX, "%.3900s/%s", home, below[i]);
+		(void)snprintf(
+			ret->places[ret->count++].path, PATH_MAX, "%.3900s/%s", home, below[i]);
 }
 
 static void add_above(struct home *ret, const char *home)
 {
 	for (size_t n = 1; home[n] && ret->above_count < HOME_PLACES; n++)
 		if (home[n] == '/' && home[n + 1])
-			(void)snprintf(ret->above[ret->above_count++].path, PATH_MAX, "%.*s", (int)n, home);
+			(void)snprintf(ret->above[ret->above_count++].path, PATH_MAX, "%.*s",
+				(int)n, home);
 }
 
 /* All that is looked at, from the top: what hangs hides only what is below it. */

@@ -10,7 +10,9 @@
 
 #include "host/fact.h"
 
-enum { HOME_PLACES = 12 };
+enum {
+	HOME_PLACES = 12
+};
 
 struct home_place {
 	char path[PATH_MAX];

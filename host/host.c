@@ -39,8 +39,8 @@ static void read_below_home(struct host *ret, struct root *root)
 		probe_read(&ret->probe, root, ret);
 }
 
-int host_read(struct host *ret, struct root *root, const char *user, unsigned sections,
-	struct error *err)
+int host_read(
+	struct host *ret, struct root *root, const char *user, unsigned sections, struct error *err)
 {
 	unsigned s = with_needs(sections);
 

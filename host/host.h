@@ -49,7 +49,7 @@ struct root;
 
 struct host {
 	unsigned sections; /* that were read */
-	bool live;	   /* the root is the machine we run on, or a record of one */
+	bool live;         /* the root is the machine we run on, or a record of one */
 	struct os os;
 	struct kernel kernel;
 	struct user user;

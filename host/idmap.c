@@ -56,8 +56,8 @@ bool idmap_holds(const struct idmap_map *map, uint64_t start, uint64_t count)
 	return covered == count;
 }
 
-const struct idmap_range *idmap_overlap(const struct idmap_file *file, uint64_t start,
-	uint64_t count)
+const struct idmap_range *idmap_overlap(
+	const struct idmap_file *file, uint64_t start, uint64_t count)
 {
 	for (size_t i = 0; i < file->count; i++) {
 		const struct idmap_range *r = &file->ranges[i];
@@ -85,11 +85,14 @@ int idmap_parse_map(struct idmap_map *ret, const char *data, size_t length)
 			return -EINVAL;
 		memcpy(copy, line, n);
 		copy[n] = '\0';
-		if (sscanf(copy, " %10llu %10llu %10llu %n", &inside, &outside, &count, &used) != 3 ||
-			copy[used] || inside > UINT32_MAX || outside > UINT32_MAX || count > UINT32_MAX)
+		if (sscanf(copy, " %10llu %10llu %10llu %n", &inside, &outside, &count, &used) !=
+				3 ||
+			copy[used] || inside > UINT32_MAX || outside > UINT32_MAX ||
+			count > UINT32_MAX)
 			return -EINVAL;
-		ret->extents[ret->count++] =
-			(struct idmap_extent){ .inside = inside, .outside = outside, .count = count };
+		ret->extents[ret->count++] = (struct idmap_extent){
+			.inside = inside, .outside = outside, .count = count
+		};
 	}
 	ret->state = FACT_KNOWN;
 	return 0;
@@ -154,8 +157,8 @@ static void add_ids(struct idmap_real *real, struct root *root, const char *path
 	}
 }
 
-static void read_real(struct idmap_real *real, struct root *root, const char *first,
-	const char *second)
+static void read_real(
+	struct idmap_real *real, struct root *root, const char *first, const char *second)
 {
 	add_ids(real, root, first);
 	add_ids(real, root, second);
@@ -170,9 +173,12 @@ static void read_defs(struct idmap_defs *ret, struct root *root)
 		const char *name;
 		uint64_t *to;
 	} keys[] = {
-		{ "SUB_UID_MIN", &ret->min[IDMAP_UID] },     { "SUB_GID_MIN", &ret->min[IDMAP_GID] },
-		{ "SUB_UID_MAX", &ret->max[IDMAP_UID] },     { "SUB_GID_MAX", &ret->max[IDMAP_GID] },
-		{ "SUB_UID_COUNT", &ret->count[IDMAP_UID] }, { "SUB_GID_COUNT", &ret->count[IDMAP_GID] },
+		{ "SUB_UID_MIN", &ret->min[IDMAP_UID] },
+		{ "SUB_GID_MIN", &ret->min[IDMAP_GID] },
+		{ "SUB_UID_MAX", &ret->max[IDMAP_UID] },
+		{ "SUB_GID_MAX", &ret->max[IDMAP_GID] },
+		{ "SUB_UID_COUNT", &ret->count[IDMAP_UID] },
+		{ "SUB_GID_COUNT", &ret->count[IDMAP_GID] },
 	};
 	const char *line;
 	size_t at = 0, n;
@@ -221,8 +227,8 @@ static void read_source(struct fact_text *ret, struct root *root)
 	}
 }
 
-static void read_file(struct idmap_file *ret, struct root *root, const char *path,
-	const struct user *user)
+static void read_file(
+	struct idmap_file *ret, struct root *root, const char *path, const struct user *user)
 {
 	_cleanup_text_ struct text data = { 0 };
 	bool known = user->state == FACT_KNOWN;

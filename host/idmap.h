@@ -8,7 +8,11 @@
 
 #include "host/fact.h"
 
-enum idmap_kind { IDMAP_UID, IDMAP_GID, IDMAP_KIND_COUNT };
+enum idmap_kind {
+	IDMAP_UID,
+	IDMAP_GID,
+	IDMAP_KIND_COUNT
+};
 
 struct idmap_range {
 	char owner[64]; /* as written: a name or a number */
@@ -17,7 +21,9 @@ struct idmap_range {
 	bool ours; /* the owner is the user in question, by name or by uid */
 };
 
-enum { IDMAP_BAD_LINES = 8 };
+enum {
+	IDMAP_BAD_LINES = 8
+};
 
 struct idmap_bad_line {
 	unsigned line;
@@ -41,7 +47,9 @@ struct idmap_extent {
 	uint64_t inside, outside, count;
 };
 
-enum { IDMAP_EXTENTS = 340 };
+enum {
+	IDMAP_EXTENTS = 340
+};
 
 struct idmap_map {
 	enum fact_state state;
@@ -62,8 +70,8 @@ struct idmap_defs { /* login.defs(5), with shadow's own defaults where a key is 
 
 struct idmap {
 	struct idmap_file files[IDMAP_KIND_COUNT];
-	struct fact_text source;		   /* nsswitch "subid:" when it is not files */
-	struct idmap_map outer[IDMAP_KIND_COUNT];  /* the namespace we are in */
+	struct fact_text source;                  /* nsswitch "subid:" when it is not files */
+	struct idmap_map outer[IDMAP_KIND_COUNT]; /* the namespace we are in */
 	struct idmap_real real[IDMAP_KIND_COUNT];
 	struct idmap_defs defs;
 };
@@ -74,8 +82,8 @@ void idmap_read(struct idmap *ret, struct root *root, const struct user *user);
 void idmap_done(struct idmap *idmap);
 
 /* Parse subuid text; 0 or -ENOMEM. Fuzzed. */
-int idmap_parse(struct idmap_file *ret, const char *data, size_t length, const char *user,
-	uint64_t uid);
+int idmap_parse(
+	struct idmap_file *ret, const char *data, size_t length, const char *user, uint64_t uid);
 int idmap_parse_map(struct idmap_map *ret, const char *data, size_t length);
 
 const char *idmap_path(enum idmap_kind kind); /* "/etc/subuid" */
@@ -85,5 +93,5 @@ bool idmap_is_initial(const struct idmap_map *map); /* 0 0 4294967295 */
 /* Are all ids of [start, start + count) known to the namespace we live in? */
 bool idmap_holds(const struct idmap_map *map, uint64_t start, uint64_t count);
 /* The first range of another owner that meets [start, start + count), or NULL. */
-const struct idmap_range *idmap_overlap(const struct idmap_file *file, uint64_t start,
-	uint64_t count);
+const struct idmap_range *idmap_overlap(
+	const struct idmap_file *file, uint64_t start, uint64_t count);

@@ -13,7 +13,7 @@
 
 static const struct module_row {
 	const char *name;
-	const char *object;	/* below /lib/modules/RELEASE, without compression */
+	const char *object;     /* below /lib/modules/RELEASE, without compression */
 	const char *registered; /* a word in this file once it is loaded or built in */
 	const char *registry;
 } modules[] = {
@@ -60,8 +60,8 @@ static void read_uname(struct kernel *ret, struct root *root)
 	}
 	text = text_get(&line);
 	length = strcspn(text, " ");
-	(void)snprintf(ret->release.value, sizeof(ret->release.value), "%.*s", (int)MIN(length, 255u),
-		text);
+	(void)snprintf(ret->release.value, sizeof(ret->release.value), "%.*s",
+		(int)MIN(length, 255u), text);
 	(void)text_copy(ret->machine, sizeof(ret->machine), text + length + (text[length] == ' '));
 	if (sscanf(text, "%u.%u", &ret->major, &ret->minor) != 2)
 		ret->major = ret->minor = 0;
@@ -115,8 +115,8 @@ static bool read_all(struct root *root, const char *path, struct text *ret)
 	return r >= 0 || r == -EFBIG;
 }
 
-static enum module_state state_of(const struct kernel *kernel, struct root *root,
-	const struct module_row *row)
+static enum module_state state_of(
+	const struct kernel *kernel, struct root *root, const struct module_row *row)
 {
 	_cleanup_text_ struct text loaded = { 0 }, registry = { 0 }, builtin = { 0 };
 	bool looked = read_all(root, "/proc/modules", &loaded);

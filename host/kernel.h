@@ -13,28 +13,30 @@ enum kernel_module {
 
 enum module_state {
 	MODULE_UNKNOWN,
-	MODULE_ABSENT,	  /* neither loaded, built in nor installed */
-	MODULE_LOADABLE,  /* installed, not loaded */
+	MODULE_ABSENT,   /* neither loaded, built in nor installed */
+	MODULE_LOADABLE, /* installed, not loaded */
 	MODULE_LOADED,
 	MODULE_BUILTIN,
 };
 
 /* Our own list of modules. What is longer was not written by us. */
 #define KERNEL_OURS_PATH "/etc/modules-load.d/rpod.conf"
-enum { KERNEL_OURS = 1024 };
+enum {
+	KERNEL_OURS = 1024
+};
 
 struct kernel {
 	struct fact_text release; /* "6.1.0-44-amd64" */
-	unsigned major, minor;	  /* 0.0 where unknown */
-	char machine[32];	  /* "x86_64" */
+	unsigned major, minor;    /* 0.0 where unknown */
+	char machine[32];         /* "x86_64" */
 	struct fact_text cmdline;
 	enum module_state modules[KERNEL_MODULE_COUNT];
 	/* named in a modules-load.d(5) file or /etc/modules: loaded at the next boot */
 	bool modules_at_boot[KERNEL_MODULE_COUNT];
-	char ours[KERNEL_OURS]; /* its text, "" where absent */
-	enum fact_state modules_dir; /* /lib/modules/RELEASE: gone after a kernel upgrade */
+	char ours[KERNEL_OURS];              /* its text, "" where absent */
+	enum fact_state modules_dir;         /* /lib/modules/RELEASE: gone after a kernel upgrade */
 	struct fact_number modules_disabled; /* kernel.modules_disabled */
-	bool user_namespaces;	  /* /proc/self/ns/user is there */
+	bool user_namespaces;                /* /proc/self/ns/user is there */
 };
 
 struct root;

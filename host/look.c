@@ -42,8 +42,8 @@ static int regular(int fd, const uid_t *owner)
 	return !owner || st.st_uid == *owner || st.st_mode & S_IROTH ? 0 : -EACCES;
 }
 
-int look_read(struct root *root, const char *path, size_t limit, const uid_t *owner,
-	struct text *ret)
+int look_read(
+	struct root *root, const char *path, size_t limit, const uid_t *owner, struct text *ret)
 {
 	_cleanup_close_ int seen = -1, fd = -1;
 	int r;

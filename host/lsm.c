@@ -14,7 +14,9 @@
 #include "host/root.h"
 #include "host/user.h"
 
-enum { LABEL_LIMIT_MS = 700 };
+enum {
+	LABEL_LIMIT_MS = 700
+};
 
 struct selabel_handle;
 struct selinux_opt;
@@ -156,7 +158,8 @@ static bool is_substituted(struct root *root, const char *policy, const char *ho
 	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
 		char path[PATH_MAX];
 
-		(void)snprintf(path, sizeof(path), "/etc/selinux/%s/contexts/files/%s", policy, files[i]);
+		(void)snprintf(
+			path, sizeof(path), "/etc/selinux/%s/contexts/files/%s", policy, files[i]);
 		if (substitutes(root, path, home))
 			return true;
 	}

@@ -4,17 +4,22 @@
 
 #include "host/fact.h"
 
-enum selinux_mode { SELINUX_UNKNOWN, SELINUX_DISABLED, SELINUX_PERMISSIVE, SELINUX_ENFORCING };
+enum selinux_mode {
+	SELINUX_UNKNOWN,
+	SELINUX_DISABLED,
+	SELINUX_PERMISSIVE,
+	SELINUX_ENFORCING
+};
 
 struct lsm {
 	enum selinux_mode selinux;
-	struct fact_text selinux_policy;   /* "targeted", from /etc/selinux/config */
-	struct fact_text home_label;	   /* security.selinux of the home */
-	struct fact_text home_wanted;	   /* what the policy says: selabel_lookup(3) */
-	bool home_is_substituted;	   /* file_contexts.subs maps the home to a path under /home */
-	enum fact_state apparmor;	   /* /sys/kernel/security/apparmor */
+	struct fact_text selinux_policy; /* "targeted", from /etc/selinux/config */
+	struct fact_text home_label;     /* security.selinux of the home */
+	struct fact_text home_wanted;    /* what the policy says: selabel_lookup(3) */
+	bool home_is_substituted; /* file_contexts.subs maps the home to a path under /home */
+	enum fact_state apparmor; /* /sys/kernel/security/apparmor */
 	struct fact_file apparmor_profile; /* /etc/apparmor.d/rpod */
-	struct fact_file apparmor_abi;	   /* /etc/apparmor.d/abi/4.0 */
+	struct fact_file apparmor_abi;     /* /etc/apparmor.d/abi/4.0 */
 };
 
 struct root;

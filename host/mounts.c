@@ -52,11 +52,20 @@ static int load(void)
 /* Directories the kernel makes to be mounted on: proc_create_mount_point(),
  * sysfs_create_mount_point(). */
 static const char *const empty_directories[] = {
-	"/proc/sys/fs/binfmt_misc", "/proc/fs/nfsd",	"/proc/openprom",
-	    "/sys/fs/cgroup",	"/sys/fs/bpf",
-	"/sys/fs/pstore",	    "/sys/fs/selinux",	"/sys/fs/smackfs",
-	"/sys/fs/fuse/connections", "/sys/kernel/debug", "/sys/kernel/tracing",
-	"/sys/kernel/security",	    "/sys/kernel/config", "/sys/firmware/efi/efivars",
+	"/proc/sys/fs/binfmt_misc",
+	"/proc/fs/nfsd",
+	"/proc/openprom",
+	"/sys/fs/cgroup",
+	"/sys/fs/bpf",
+	"/sys/fs/pstore",
+	"/sys/fs/selinux",
+	"/sys/fs/smackfs",
+	"/sys/fs/fuse/connections",
+	"/sys/kernel/debug",
+	"/sys/kernel/tracing",
+	"/sys/kernel/security",
+	"/sys/kernel/config",
+	"/sys/firmware/efi/efivars",
 	"/sys/hypervisor/s390",
 };
 

@@ -15,7 +15,7 @@ struct mounts {
 	 * the kernel keeps empty for them (binfmt_misc, cgroup ...) do not count. */
 	struct fact_text proc_covered, sys_covered;
 	bool proc_sys_read_only;
-	bool root_shared;	  /* mount propagation of "/" */
+	bool root_shared;         /* mount propagation of "/" */
 	struct fact_text hidepid; /* the option's value on /proc */
 };
 

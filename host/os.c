@@ -12,16 +12,31 @@ static const struct {
 	const char *id;
 	enum os_family family;
 } families[] = {
-	{ "debian", OS_DEBIAN },   { "ubuntu", OS_DEBIAN },    { "raspbian", OS_DEBIAN },
-	{ "fedora", OS_REDHAT },   { "rhel", OS_REDHAT },      { "centos", OS_REDHAT },
-	{ "rocky", OS_REDHAT },	   { "almalinux", OS_REDHAT }, { "suse", OS_SUSE },
-	{ "opensuse", OS_SUSE },   { "sles", OS_SUSE },	       { "opensuse-leap", OS_SUSE },
-	{ "opensuse-tumbleweed", OS_SUSE },		       { "sle-micro", OS_SUSE },
-	{ "arch", OS_ARCH },	   { "alpine", OS_ALPINE },    { "nixos", OS_NIXOS },
+	{ "debian", OS_DEBIAN },
+	{ "ubuntu", OS_DEBIAN },
+	{ "raspbian", OS_DEBIAN },
+	{ "fedora", OS_REDHAT },
+	{ "rhel", OS_REDHAT },
+	{ "centos", OS_REDHAT },
+	{ "rocky", OS_REDHAT },
+	{ "almalinux", OS_REDHAT },
+	{ "suse", OS_SUSE },
+	{ "opensuse", OS_SUSE },
+	{ "sles", OS_SUSE },
+	{ "opensuse-leap", OS_SUSE },
+	{ "opensuse-tumbleweed", OS_SUSE },
+	{ "sle-micro", OS_SUSE },
+	{ "arch", OS_ARCH },
+	{ "alpine", OS_ALPINE },
+	{ "nixos", OS_NIXOS },
 };
 
 static const char *const transactional_ids[] = {
-	"opensuse-microos", "opensuse-leap-micro", "sle-micro", "sl-micro", "sle-micro-rancher",
+	"opensuse-microos",
+	"opensuse-leap-micro",
+	"sle-micro",
+	"sl-micro",
+	"sle-micro-rancher",
 };
 
 /* How a value is written: bare, or in single or double quotes with backslash escapes. */

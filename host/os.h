@@ -18,10 +18,10 @@ enum os_family {
 struct os {
 	enum fact_state state;
 	enum os_family family;
-	char id[64];	   /* "debian" */
-	char version[64];  /* VERSION_ID, "" where there is none */
-	char pretty[128];  /* "Debian GNU/Linux 12 (bookworm)" */
-	bool ostree;	   /* /run/ostree-booted, or an ostree deployment's tree: /usr is an image */
+	char id[64];      /* "debian" */
+	char version[64]; /* VERSION_ID, "" where there is none */
+	char pretty[128]; /* "Debian GNU/Linux 12 (bookworm)" */
+	bool ostree;      /* /run/ostree-booted, or an ostree deployment's tree: /usr is an image */
 	bool transactional; /* MicroOS, SLE Micro: changes need transactional-update */
 };
 

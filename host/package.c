@@ -12,8 +12,8 @@ struct package {
 };
 
 /* Names by family; "" where the family has no such package or ships it always. */
-#define PACKAGE(debian, redhat, suse, arch, alpine)                         \
-	{                                                                   \
+#define PACKAGE(debian, redhat, suse, arch, alpine)                                                \
+	{                                                                                          \
 		.names = {                                                  \
 			[OS_DEBIAN] = debian,                               \
 			[OS_REDHAT] = redhat,                               \
@@ -29,7 +29,7 @@ struct package {
 			[OS_ALPINE] = "apk add " alpine,                    \
 		},                                                          \
 		.ostree = "rpm-ostree install --apply-live " redhat,        \
-		.transactional = "transactional-update pkg install " suse,  \
+		.transactional = "transactional-update pkg install " suse,                      \
 	}
 
 static const struct package packages[] = {
@@ -38,7 +38,8 @@ static const struct package packages[] = {
 	[OS_PACKAGE_PASTA] = PACKAGE("passt", "passt", "passt", "passt", "passt"),
 	[OS_PACKAGE_FUSE_OVERLAYFS] = PACKAGE("fuse-overlayfs", "fuse-overlayfs", "fuse-overlayfs",
 		"fuse-overlayfs", "fuse-overlayfs"),
-	[OS_PACKAGE_USER_BUS] = PACKAGE("dbus-user-session", "dbus-daemon", "dbus-1", "dbus", "dbus"),
+	[OS_PACKAGE_USER_BUS] =
+		PACKAGE("dbus-user-session", "dbus-daemon", "dbus-1", "dbus", "dbus"),
 	[OS_PACKAGE_PAM_SYSTEMD] =
 		PACKAGE("libpam-systemd", "systemd-pam", "systemd", "systemd", ""),
 	[OS_PACKAGE_SELINUX_TOOLS] = PACKAGE("policycoreutils-python-utils",

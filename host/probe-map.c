@@ -60,7 +60,8 @@ static int run_tool(const struct probe_try *t, enum tool_name tool, pid_t pid, u
 	int r;
 
 	probe_step(t, tool_word(tool));
-	r = make_command(t->host->tool.tools[tool].path, pid, id, &t->host->idmap.files[kind], &argv);
+	r = make_command(
+		t->host->tool.tools[tool].path, pid, id, &t->host->idmap.files[kind], &argv);
 	if (r < 0)
 		return r;
 	spawn.argv = (const char *const *)argv.items;

@@ -62,9 +62,9 @@ static const char *sub_parent(const struct host *host)
 		return NULL;
 	if (c->count == 4 && c->chain[3].state == FACT_KNOWN && c->chain[3].owner == host->user.uid)
 		return c->chain[3].path;
-	return host->context.cgroup.state == FACT_KNOWN && !strstr(host->context.cgroup.value, "..") ?
-		       host->context.cgroup.value :
-		       NULL;
+	return host->context.cgroup.state == FACT_KNOWN && !strstr(host->context.cgroup.value, "..")
+		       ? host->context.cgroup.value
+		       : NULL;
 }
 
 const char *probe_subcgroup_lacks(const struct host *host)

@@ -12,8 +12,8 @@
 
 struct probe_try {
 	const struct host *host;
-	int out;	    /* to the parent: lines "step NAME", "text WORDS", "unable" */
-	char scratch[64];   /* the name of whatever is made on a disk or in a cgroup */
+	int out;          /* to the parent: lines "step NAME", "text WORDS", "unable" */
+	char scratch[64]; /* the name of whatever is made on a disk or in a cgroup */
 };
 
 void probe_step(const struct probe_try *t, const char *name);

@@ -39,11 +39,10 @@ static const struct row {
 	void (*clean)(const struct probe_try *t);
 } rows[] = {
 	[PROBE_USERNS] = { "userns", probe_userns, -1, LIMIT_MS, NULL, NULL },
-	[PROBE_SINGLE_MAP] =
-		{ "single-map", probe_single_map, PROBE_USERNS, LIMIT_MS, NULL, NULL },
+	[PROBE_SINGLE_MAP] = { "single-map", probe_single_map, PROBE_USERNS, LIMIT_MS, NULL, NULL },
 	[PROBE_MAP] = { "map", probe_map, PROBE_USERNS, LIMIT_MAP_MS, probe_map_lacks, NULL },
-	[PROBE_MOUNT_PROC] =
-		{ "mount-proc", probe_mount_proc, PROBE_SINGLE_MAP, LIMIT_MS, NULL, NULL },
+	[PROBE_MOUNT_PROC] = { "mount-proc", probe_mount_proc, PROBE_SINGLE_MAP, LIMIT_MS, NULL,
+		NULL },
 	[PROBE_OVERLAY] = { "overlay", probe_overlay, PROBE_SINGLE_MAP, LIMIT_MS, NULL,
 		probe_clean_disk },
 	[PROBE_NETNS] = { "netns", probe_netns, PROBE_SINGLE_MAP, LIMIT_MS, NULL, NULL },
@@ -58,7 +57,9 @@ static const struct row {
 };
 _Static_assert(ARRAY_SIZE(rows) == PROBE_COUNT, "a row for every probe");
 
-enum { RESULT_COUNT = PROBE_UNABLE + 1 };
+enum {
+	RESULT_COUNT = PROBE_UNABLE + 1
+};
 
 static const char *const result_words[] = {
 	[PROBE_NOT_RUN] = "not-run",
@@ -172,9 +173,9 @@ static void take_output(struct probe *ret, const struct helper *child)
 
 	ret->ms = child->ms;
 	ret->error = -child->result;
-	ret->result = child->result == 0	   ? PROBE_OK :
-		      child->result == -ETIMEDOUT ? PROBE_HUNG :
-						    PROBE_FAILED;
+	ret->result = child->result == 0            ? PROBE_OK
+		      : child->result == -ETIMEDOUT ? PROBE_HUNG
+						    : PROBE_FAILED;
 	last_said(&child->output, "unable", unable, sizeof(unable));
 	if (*unable)
 		ret->result = PROBE_UNABLE;
@@ -246,8 +247,9 @@ static void run_all(struct probes *ret, const struct host *host)
 		}
 		r = helper_start(&children[i], run_as_user, &running[i], rows[i].limit_ms);
 		if (r < 0)
-			ret->probes[i] =
-				(struct probe){ .result = PROBE_UNABLE, .error = -r, .step = "fork" };
+			ret->probes[i] = (struct probe){
+				.result = PROBE_UNABLE, .error = -r, .step = "fork"
+			};
 	}
 	helper_wait(children, PROBE_COUNT);
 	for (size_t i = 0; i < PROBE_COUNT; i++) {
@@ -288,8 +290,8 @@ static int parse_probe(const char *line, struct probe *ret)
 	rest = line + used;
 	rest += *rest == ' ';
 	end = strchrnul(rest, ';');
-	(void)snprintf(p.step, sizeof(p.step), "%.*s", (int)MIN((size_t)(end - rest), sizeof(p.step) - 1),
-		rest);
+	(void)snprintf(p.step, sizeof(p.step), "%.*s",
+		(int)MIN((size_t)(end - rest), sizeof(p.step) - 1), rest);
 	(void)text_copy(p.text, sizeof(p.text), *end ? end + 1 : "");
 	for (size_t i = 0; i < RESULT_COUNT; i++)
 		if (strcmp(result, result_words[i]) == 0) {

@@ -12,33 +12,33 @@
 #include "host/fact.h"
 
 enum probe_name {
-	PROBE_USERNS,	   /* clone(CLONE_NEWUSER) */
-	PROBE_SINGLE_MAP,  /* write our own id to uid_map */
-	PROBE_MAP,	   /* newuidmap and newgidmap with the user's ranges; text: the uid_map made */
-	PROBE_MOUNT_PROC,  /* mount proc in a new pid namespace */
-	PROBE_OVERLAY,	   /* overlay with userxattr on the home's file system */
-	PROBE_NETNS,	   /* a network namespace, loopback brought up */
-	PROBE_FUSE,	   /* open /dev/fuse read-write */
-	PROBE_TUN,	   /* open /dev/net/tun and make an interface in a fresh network namespace */
-	PROBE_SUBCGROUP,   /* a cgroup below our own or the manager's, a controller enabled in it */
-	PROBE_BUS,	   /* connect(2) to the user bus */
-	PROBE_HOME_WRITE,  /* make, execute and remove a file in the home */
-	PROBE_SECCOMP,	   /* install a filter */
+	PROBE_USERNS,     /* clone(CLONE_NEWUSER) */
+	PROBE_SINGLE_MAP, /* write our own id to uid_map */
+	PROBE_MAP, /* newuidmap and newgidmap with the user's ranges; text: the uid_map made */
+	PROBE_MOUNT_PROC, /* mount proc in a new pid namespace */
+	PROBE_OVERLAY,    /* overlay with userxattr on the home's file system */
+	PROBE_NETNS,      /* a network namespace, loopback brought up */
+	PROBE_FUSE,       /* open /dev/fuse read-write */
+	PROBE_TUN,        /* open /dev/net/tun and make an interface in a fresh network namespace */
+	PROBE_SUBCGROUP,  /* a cgroup below our own or the manager's, a controller enabled in it */
+	PROBE_BUS,        /* connect(2) to the user bus */
+	PROBE_HOME_WRITE, /* make, execute and remove a file in the home */
+	PROBE_SECCOMP,    /* install a filter */
 	PROBE_COUNT
 };
 
 enum probe_result {
-	PROBE_NOT_RUN,	/* no live root, no such user, or an earlier stage failed */
+	PROBE_NOT_RUN, /* no live root, no such user, or an earlier stage failed */
 	PROBE_OK,
-	PROBE_FAILED,	/* error says with what */
-	PROBE_HUNG,	/* killed at its time limit */
-	PROBE_UNABLE,	/* could not be tried: the doctor may not become that user, fork failed ... */
+	PROBE_FAILED, /* error says with what */
+	PROBE_HUNG,   /* killed at its time limit */
+	PROBE_UNABLE, /* could not be tried: the doctor may not become that user, fork failed ... */
 };
 
 struct probe {
 	enum probe_result result;
-	int error;	/* errno of the failing step */
-	char step[64];	/* which step: "clone", "newuidmap", "mount overlay" */
+	int error;      /* errno of the failing step */
+	char step[64];  /* which step: "clone", "newuidmap", "mount overlay" */
 	char text[256]; /* what it printed, or the map it got */
 	unsigned ms;
 };

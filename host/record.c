@@ -18,13 +18,13 @@ static void failed(struct root *root, int r)
 		root->record_failed = r;
 }
 
-void record_answer(struct root *root, const char *what, const char *path, int result,
-	const char *answer)
+void record_answer(
+	struct root *root, const char *what, const char *path, int result, const char *answer)
 {
 	char question[PATH_MAX + 16];
 
-	(void)snprintf(question, sizeof(question), "%s%s%s", what, path ? " " : "",
-		path ? path : "");
+	(void)snprintf(
+		question, sizeof(question), "%s%s%s", what, path ? " " : "", path ? path : "");
 	failed(root, answers_put(root->noted, question, result, answer));
 }
 

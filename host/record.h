@@ -15,5 +15,5 @@ void record_read(struct root *root, const char *path, int result, const struct t
 void record_list(struct root *root, const char *path, int result, const struct text_list *names);
 void record_stat(struct root *root, const char *path, const struct fact_file *file);
 /* The answer to "@what @path", or to @what alone where @path is NULL. */
-void record_answer(struct root *root, const char *what, const char *path, int result,
-	const char *answer);
+void record_answer(
+	struct root *root, const char *what, const char *path, int result, const char *answer);

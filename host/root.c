@@ -18,7 +18,9 @@
 
 #define ANSWERS_PATH "/.rpod/answers"
 
-enum { ANSWERS_LIMIT = 16 << 20 };
+enum {
+	ANSWERS_LIMIT = 16 << 20
+};
 
 static int load_answers(struct root *root, struct error *err)
 {
@@ -103,8 +105,8 @@ static int otherwise(const struct root *root, int r)
 	return answers_get(root->answers, RECORD_OTHERWISE, &unused) == 0 ? -ENODATA : r;
 }
 
-static int read_somehow(struct root *root, const char *path, size_t limit, const uid_t *owner,
-	struct text *ret)
+static int read_somehow(
+	struct root *root, const char *path, size_t limit, const uid_t *owner, struct text *ret)
 {
 	_cleanup_text_ struct text said = { 0 };
 	int result = 0, r;
@@ -122,8 +124,8 @@ static int read_somehow(struct root *root, const char *path, size_t limit, const
 	return otherwise(root, look_read(root, path, limit, owner, ret));
 }
 
-static int read_noted(struct root *root, const char *path, size_t limit, const uid_t *owner,
-	struct text *ret)
+static int read_noted(
+	struct root *root, const char *path, size_t limit, const uid_t *owner, struct text *ret)
 {
 	_cleanup_text_ struct text whole = { 0 };
 	int r;
@@ -142,8 +144,8 @@ int root_read(struct root *root, const char *path, size_t limit, struct text *re
 	return read_noted(root, path, limit, NULL, ret);
 }
 
-int root_read_owned(struct root *root, const char *path, size_t limit, uid_t owner,
-	struct text *ret)
+int root_read_owned(
+	struct root *root, const char *path, size_t limit, uid_t owner, struct text *ret)
 {
 	/* who owns a record's copies says nothing of who owned the files */
 	return read_noted(root, path, limit, root->kind == ROOT_RECORDED ? NULL : &owner, ret);

@@ -30,20 +30,26 @@
 
 struct answers; /* of a recorded host, or of one being recorded: host/answers.h */
 
-enum root_kind { ROOT_LIVE, ROOT_IMAGE, ROOT_RECORDED };
+enum root_kind {
+	ROOT_LIVE,
+	ROOT_IMAGE,
+	ROOT_RECORDED
+};
 
 struct root {
 	enum root_kind kind;
 	int fd;
-	int record_fd;		 /* directory a copy of every file read goes to, or -1 */
-	bool without_openat2;	 /* use the fallback walk: set by a first ENOSYS, and by tests */
+	int record_fd;           /* directory a copy of every file read goes to, or -1 */
+	bool without_openat2;    /* use the fallback walk: set by a first ENOSYS, and by tests */
 	struct answers *answers; /* what a recorded host says; NULL on the two others */
-	struct answers *noted;	 /* what is being written down for root_record(), or NULL */
-	int record_failed;	 /* the first error of doing so */
+	struct answers *noted;   /* what is being written down for root_record(), or NULL */
+	int record_failed;       /* the first error of doing so */
 	char path[PATH_MAX];
 };
 
-enum { ROOT_READ_LIMIT = 1 << 20 }; /* no file a host is configured by is larger */
+enum {
+	ROOT_READ_LIMIT = 1 << 20
+}; /* no file a host is configured by is larger */
 
 /* "/" is the live root; a tree with .rpod/answers is a recorded one. */
 int root_open(const char *path, struct root *ret, struct error *err) MUST_CHECK;

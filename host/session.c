@@ -8,8 +8,8 @@
 #include "host/user.h"
 
 /* The first of the directories that has @name; where none has, @ret is what the last said. */
-static void find(struct root *root, const char *const *dirs, const char *name,
-	struct fact_file *ret)
+static void find(
+	struct root *root, const char *const *dirs, const char *name, struct fact_file *ret)
 {
 	for (size_t i = 0; dirs[i]; i++) {
 		char path[PATH_MAX];
@@ -37,8 +37,8 @@ static void find_pam(struct root *root, struct fact_file *ret)
 		if (!text_ends(names.items[i], "-linux-gnu") &&
 			!text_ends(names.items[i], "-linux-gnueabihf"))
 			continue;
-		(void)snprintf(path, sizeof(path), "/usr/lib/%s/security/pam_systemd.so",
-			names.items[i]);
+		(void)snprintf(
+			path, sizeof(path), "/usr/lib/%s/security/pam_systemd.so", names.items[i]);
 		root_stat(root, path, ret);
 	}
 }
@@ -54,8 +54,8 @@ void session_read(struct session *ret, struct root *root, const struct user *use
 	find(root, units, "dbus.socket", &ret->bus_unit);
 	if (user->state != FACT_KNOWN)
 		return;
-	(void)snprintf(ret->runtime_dir, sizeof(ret->runtime_dir), "/run/user/%u",
-		(unsigned)user->uid);
+	(void)snprintf(
+		ret->runtime_dir, sizeof(ret->runtime_dir), "/run/user/%u", (unsigned)user->uid);
 	root_stat(root, ret->runtime_dir, &ret->runtime);
 	(void)snprintf(path, sizeof(path), "%s/bus", ret->runtime_dir);
 	root_stat(root, path, &ret->bus);

@@ -5,9 +5,9 @@
 #include "host/fact.h"
 
 struct session {
-	char runtime_dir[64];	     /* /run/user/UID */
+	char runtime_dir[64]; /* /run/user/UID */
 	struct fact_file runtime;
-	struct fact_file bus;	     /* RUNTIME/bus */
+	struct fact_file bus;        /* RUNTIME/bus */
 	struct fact_file manager;    /* RUNTIME/systemd/private: the user manager answers here */
 	struct fact_file linger;     /* /var/lib/systemd/linger/NAME */
 	struct fact_file logind_pam; /* pam_systemd.so in a module directory */

@@ -101,8 +101,8 @@ static bool is_ours(const char *owner, const char *user, uint64_t uid)
 	return uid != UINT64_MAX && parse_u64(owner, &number) == 0 && number == uid;
 }
 
-static void keep_bad(struct idmap_file *ret, unsigned number, const char *line, size_t n,
-	const char *why)
+static void keep_bad(
+	struct idmap_file *ret, unsigned number, const char *line, size_t n, const char *why)
 {
 	struct idmap_bad_line *bad;
 
@@ -111,8 +111,8 @@ static void keep_bad(struct idmap_file *ret, unsigned number, const char *line, 
 	bad = &ret->bad[ret->bad_count - 1];
 	bad->line = number;
 	(void)text_copy(bad->why, sizeof(bad->why), why);
-	(void)snprintf(bad->text, sizeof(bad->text), "%.*s", (int)MIN(n, sizeof(bad->text) - 1),
-		line);
+	(void)snprintf(
+		bad->text, sizeof(bad->text), "%.*s", (int)MIN(n, sizeof(bad->text) - 1), line);
 }
 
 static int keep_range(struct idmap_file *ret, const struct idmap_range *range)
@@ -130,8 +130,8 @@ static int keep_range(struct idmap_file *ret, const struct idmap_range *range)
 	return 0;
 }
 
-int idmap_parse(struct idmap_file *ret, const char *data, size_t length, const char *user,
-	uint64_t uid)
+int idmap_parse(
+	struct idmap_file *ret, const char *data, size_t length, const char *user, uint64_t uid)
 {
 	const char *line;
 	size_t at = 0, n;

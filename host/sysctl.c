@@ -22,14 +22,17 @@
 static const struct {
 	const char *name, *path;
 } keys[] = {
-#define KEY(name, path) { name, "/proc/sys/" path }
+#define KEY(name, path)                                                                            \
+	{                                                                                          \
+		name, "/proc/sys/" path                                                            \
+	}
 	[SYSCTL_MAX_USER_NAMESPACES] = KEY("user.max_user_namespaces", "user/max_user_namespaces"),
 	[SYSCTL_USERNS_CLONE] =
 		KEY("kernel.unprivileged_userns_clone", "kernel/unprivileged_userns_clone"),
 	[SYSCTL_APPARMOR_USERNS] = KEY("kernel.apparmor_restrict_unprivileged_userns",
 		"kernel/apparmor_restrict_unprivileged_userns"),
-	[SYSCTL_PORT_START] = KEY("net.ipv4.ip_unprivileged_port_start",
-		"net/ipv4/ip_unprivileged_port_start"),
+	[SYSCTL_PORT_START] =
+		KEY("net.ipv4.ip_unprivileged_port_start", "net/ipv4/ip_unprivileged_port_start"),
 	[SYSCTL_MAX_KEYS] = KEY("kernel.keys.maxkeys", "kernel/keys/maxkeys"),
 	[SYSCTL_MAX_KEY_BYTES] = KEY("kernel.keys.maxbytes", "kernel/keys/maxbytes"),
 	[SYSCTL_INOTIFY_INSTANCES] =
@@ -53,7 +56,7 @@ const char *sysctl_path(enum sysctl_key key)
 /* What the lines of one file do to one key. */
 struct said {
 	bool named, matched; /* assigned by name; by a pattern */
-	bool taken_out;	     /* "-key" alone */
+	bool taken_out;      /* "-key" alone */
 	int64_t value, matched_value;
 	unsigned line, matched_line;
 };
@@ -144,8 +147,8 @@ static void scan(const char *data, size_t length, const char *name, struct said 
 	}
 }
 
-bool sysctl_parse(const char *data, size_t length, const char *key, int64_t *ret_value,
-	unsigned *ret_line)
+bool sysctl_parse(
+	const char *data, size_t length, const char *key, int64_t *ret_value, unsigned *ret_line)
 {
 	struct said said = { 0 };
 

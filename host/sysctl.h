@@ -11,16 +11,16 @@
 #include "host/fact.h"
 
 enum sysctl_key {
-	SYSCTL_MAX_USER_NAMESPACES,	/* user.max_user_namespaces */
-	SYSCTL_USERNS_CLONE,		/* kernel.unprivileged_userns_clone, Debian's patch */
-	SYSCTL_APPARMOR_USERNS,		/* kernel.apparmor_restrict_unprivileged_userns, Ubuntu */
-	SYSCTL_PORT_START,		/* net.ipv4.ip_unprivileged_port_start */
-	SYSCTL_MAX_KEYS,		/* kernel.keys.maxkeys */
-	SYSCTL_MAX_KEY_BYTES,		/* kernel.keys.maxbytes */
-	SYSCTL_INOTIFY_INSTANCES,	/* fs.inotify.max_user_instances */
-	SYSCTL_MAX_MNT_NAMESPACES,	/* user.max_mnt_namespaces */
-	SYSCTL_MAX_NET_NAMESPACES,	/* user.max_net_namespaces */
-	SYSCTL_MAX_PID_NAMESPACES,	/* user.max_pid_namespaces */
+	SYSCTL_MAX_USER_NAMESPACES, /* user.max_user_namespaces */
+	SYSCTL_USERNS_CLONE,        /* kernel.unprivileged_userns_clone, Debian's patch */
+	SYSCTL_APPARMOR_USERNS,     /* kernel.apparmor_restrict_unprivileged_userns, Ubuntu */
+	SYSCTL_PORT_START,          /* net.ipv4.ip_unprivileged_port_start */
+	SYSCTL_MAX_KEYS,            /* kernel.keys.maxkeys */
+	SYSCTL_MAX_KEY_BYTES,       /* kernel.keys.maxbytes */
+	SYSCTL_INOTIFY_INSTANCES,   /* fs.inotify.max_user_instances */
+	SYSCTL_MAX_MNT_NAMESPACES,  /* user.max_mnt_namespaces */
+	SYSCTL_MAX_NET_NAMESPACES,  /* user.max_net_namespaces */
+	SYSCTL_MAX_PID_NAMESPACES,  /* user.max_pid_namespaces */
 	SYSCTL_KEY_COUNT
 };
 
@@ -33,7 +33,9 @@ struct sysctl {
 
 /* Our own drop-in. What is longer was not written by us. */
 #define SYSCTL_OURS_PATH "/etc/sysctl.d/60-rpod.conf"
-enum { SYSCTL_OURS = 2048 };
+enum {
+	SYSCTL_OURS = 2048
+};
 
 struct sysctls {
 	char ours[SYSCTL_OURS]; /* its text, "" where absent */
@@ -46,5 +48,5 @@ const char *sysctl_name(enum sysctl_key key); /* with dots */
 const char *sysctl_path(enum sysctl_key key); /* /proc/sys/... */
 
 /* Find the assignments of @key in one sysctl.d file's text: last value and its line. Fuzzed. */
-bool sysctl_parse(const char *data, size_t length, const char *key, int64_t *ret_value,
-	unsigned *ret_line);
+bool sysctl_parse(
+	const char *data, size_t length, const char *key, int64_t *ret_value, unsigned *ret_line);

@@ -283,9 +283,10 @@ int toml_word(struct toml_scan *s, struct text *ret)
 	size_t start = ret->length;
 
 	for (int c = toml_peek(s, 0); c > 0 && (isalnum(c) || strchr("+-._:", c) ||
-		     /* "1979-05-27 07:32:00" */
-		     (c == ' ' && ret->length - start == 10 && is_date(ret->data + start) &&
-			     isdigit(MAX(toml_peek(s, 1), 0))));
+						       /* "1979-05-27 07:32:00" */
+						       (c == ' ' && ret->length - start == 10 &&
+							       is_date(ret->data + start) &&
+							       isdigit(MAX(toml_peek(s, 1), 0))));
 		c = toml_peek(s, 0)) {
 		text_add_bytes(ret, &(char){ (char)c }, 1);
 		toml_skip(s);
@@ -296,8 +297,8 @@ int toml_word(struct toml_scan *s, struct text *ret)
 	if (strcmp(word, "true") == 0 || strcmp(word, "false") == 0 || is_date(word))
 		return 0;
 	if (!is_number(word))
-		return fail(s, *word ? "a value that is neither a string, number, boolean nor date" :
-				       "expected a value");
+		return fail(s, *word ? "a value that is neither a string, number, boolean nor date"
+				     : "expected a value");
 	/* underscores are for the eye */
 	ret->length = start;
 	for (; *word; word++)

@@ -33,7 +33,7 @@ struct toml {
 	struct defined *defined;
 	size_t defined_count, defined_room;
 	struct text_list arrays; /* paths of arrays of tables; */
-	size_t *lengths;	 /* and how many elements each has */
+	size_t *lengths;         /* and how many elements each has */
 	unsigned depth;
 	int told; /* what the caller's function returned */
 };
@@ -263,8 +263,8 @@ static int parse_value(struct toml *t, const char *table, const char *key, int *
 		if (++t->depth > TOML_DEPTH)
 			return fail(t, "nested too deep");
 		toml_skip(&t->s);
-		r = array ? parse_array(t, table, key, index) :
-			    parse_inline_table(t, table, key, *index);
+		r = array ? parse_array(t, table, key, index)
+			  : parse_inline_table(t, table, key, *index);
 		t->depth--;
 		*index += !array && element;
 		return r;

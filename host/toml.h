@@ -17,8 +17,8 @@
  * have their index: "registry.0.mirror.1"), @key, @value as text. Every element of an array is one
  * call with @index 0, 1, ...; scalars have index -1. Non-zero ends the parse and is returned.
  */
-typedef int toml_value(const char *table, const char *key, int index, const char *value,
-	unsigned line, void *arg);
+typedef int toml_value(
+	const char *table, const char *key, int index, const char *value, unsigned line, void *arg);
 
 int toml_parse(const char *data, size_t length, const char *name, toml_value *each, void *arg,
 	struct error *err) MUST_CHECK;

@@ -47,7 +47,9 @@ static int look_up_user(void *arg, int out)
 		r = getpwuid_r(uid, &entry, buffer, NSS_BUFFER, &found);
 	/* getpwnam(3): several errors all mean "no such entry" */
 	if (!found)
-		return r == EIO || r == EMFILE || r == ENFILE || r == EINTR || r == ERANGE ? -r : -ENOENT;
+		return r == EIO || r == EMFILE || r == ENFILE || r == EINTR || r == ERANGE
+			       ? -r
+			       : -ENOENT;
 	text_addf(&line, "%s:x:%u:%u::%s:%s", found->pw_name, (unsigned)found->pw_uid,
 		(unsigned)found->pw_gid, found->pw_dir, found->pw_shell);
 	return io_write_all(out, text_get(&line), line.length);

@@ -8,7 +8,7 @@
 
 struct user {
 	enum fact_state state; /* absent: no such user */
-	char name[64];	       /* as asked for, and canonical once known */
+	char name[64];         /* as asked for, and canonical once known */
 	uid_t uid;
 	gid_t gid;
 	char home[PATH_MAX];

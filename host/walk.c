@@ -115,8 +115,8 @@ static int walk_step(struct walk *w, const char *name, int flags, bool last, boo
 		if (!last)
 			return walk_enter(w, &fd);
 	}
-	*ret = flags & O_PATH && !(flags & O_DIRECTORY) ? take_fd(&fd) :
-							 openat(here, name, flags | O_NOFOLLOW);
+	*ret = flags & O_PATH && !(flags & O_DIRECTORY) ? take_fd(&fd)
+							: openat(here, name, flags | O_NOFOLLOW);
 	return *ret < 0 ? -errno : 0;
 }
 

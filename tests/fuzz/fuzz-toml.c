@@ -4,8 +4,8 @@
 #include "host/toml.h"
 #include "fuzz.h"
 
-static int each(const char *table, const char *key, int index, const char *value, unsigned line,
-	void *arg)
+static int each(
+	const char *table, const char *key, int index, const char *value, unsigned line, void *arg)
 {
 	size_t *sum = arg;
 

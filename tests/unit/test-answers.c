@@ -65,8 +65,13 @@ static void comments_and_empty_lines_say_nothing(void **state)
 static void a_bad_line_is_an_error_with_its_number(void **state)
 {
 	static const char *const bad[] = {
-		"ok\t0\tx\nno tabs\n", "ok\t0\tx\none\ttab", "a\t0\tb\nq\tEWHAT\tx\n", "a\t0\tb\nq\t-1\tx\n",
-		"a\t0\tb\nq\t0\t\\z\n", "a\t0\tb\nq\t0\tends in \\", "a\t0\tb\n\t0\tno question\n",
+		"ok\t0\tx\nno tabs\n",
+		"ok\t0\tx\none\ttab",
+		"a\t0\tb\nq\tEWHAT\tx\n",
+		"a\t0\tb\nq\t-1\tx\n",
+		"a\t0\tb\nq\t0\t\\z\n",
+		"a\t0\tb\nq\t0\tends in \\",
+		"a\t0\tb\n\t0\tno question\n",
 		"a\t0\tb\nq\t99999\tx\n",
 	};
 

@@ -66,10 +66,12 @@ static void the_chain_goes_down_to_the_users_manager(void **state)
 	tree_file(&t, "/sys/fs/cgroup/user.slice/cgroup.subtree_control", "memory pids\n");
 	tree_file(&t, "/sys/fs/cgroup/user.slice/cgroup.type", "domain\n");
 	tree_file(&t, "/proc/cmdline",
-		"quiet cgroup_disable=memory root=/dev/vda systemd.unified_cgroup_hierarchy=0 splash\n");
+		"quiet cgroup_disable=memory root=/dev/vda systemd.unified_cgroup_hierarchy=0 "
+		"splash\n");
 	cgroup_read(&c,
 		tree_host(&t, TOP "63677270\n"
-				  "stat /sys/fs/cgroup/user.slice/user-1000.slice\t0\tmode=040755 uid=1000\n"),
+				  "stat /sys/fs/cgroup/user.slice/user-1000.slice\t0\tmode=040755 "
+				  "uid=1000\n"),
 		&alice);
 	tree_done(&t);
 	assert_string_equal(c.chain[3].path, "/user.slice/user-1000.slice/user@1000.service");
@@ -84,8 +86,8 @@ static void the_chain_goes_down_to_the_users_manager(void **state)
 	assert_int_equal(c.chain[2].owner, 1000);
 	assert_int_equal(c.chain[2].controllers.state, FACT_ABSENT);
 	assert_int_equal(c.chain[3].state, FACT_ABSENT);
-	assert_string_equal(c.boot_argument.value,
-		"cgroup_disable=memory systemd.unified_cgroup_hierarchy=0");
+	assert_string_equal(
+		c.boot_argument.value, "cgroup_disable=memory systemd.unified_cgroup_hierarchy=0");
 }
 
 static void delegation_adds_up_over_unit_and_dropins(void **state)
@@ -98,7 +100,8 @@ static void delegation_adds_up_over_unit_and_dropins(void **state)
 		{ { "[Service]\nDelegate=cpuset io\n", NULL, NULL }, "pids memory cpuset io",
 			"/etc/systemd/system/user@.service.d/10-a.conf" },
 		{ { "[Service]\nDelegate=cpuset\n", "[Service]\nDelegate = cpuset  io\n", NULL },
-			"pids memory cpuset io", "/etc/systemd/system/user@1000.service.d/20-b.conf" },
+			"pids memory cpuset io",
+			"/etc/systemd/system/user@1000.service.d/20-b.conf" },
 		{ { "[Service]\nDelegate=\n", NULL, "[Service]\nDelegate=cpu\n" }, "cpu",
 			"/etc/systemd/system/user@.service.d/30-c.conf" },
 		{ { "[Service]\nDelegate=yes\n", NULL, NULL }, "yes",

@@ -75,7 +75,8 @@ static void bad_lines_are_kept_with_their_reason(void **state)
 		(void)snprintf(text, sizeof(text), "x:1:1\n%s", rows[i].line);
 		assert_int_equal(idmap_parse(&file, text, strlen(text), "alice", 1000), 0);
 		if (file.bad_count != 1 || !strstr(file.bad[0].why, rows[i].why))
-			fail_msg("'%s': %zu bad, '%s'", rows[i].line, file.bad_count, file.bad[0].why);
+			fail_msg("'%s': %zu bad, '%s'", rows[i].line, file.bad_count,
+				file.bad[0].why);
 		assert_int_equal(file.bad[0].line, 2);
 		assert_int_equal(file.count, 1);
 		assert_false(file.ends_in_newline);
@@ -127,7 +128,8 @@ static void maps_say_which_ids_they_hold(void **state)
 {
 	static const char initial[] = "         0          0 4294967295\n";
 	static const char nested[] = "0 1000 1\n1 100000 65536\n";
-	static const char *const bad[] = { "0 0\n", "a b c\n", "0 0 1 1\n", "0 0 4294967296\n", "0 -1 1" };
+	static const char *const bad[] = { "0 0\n", "a b c\n", "0 0 1 1\n", "0 0 4294967296\n",
+		"0 -1 1" };
 	struct idmap_map map;
 
 	(void)state;
@@ -151,11 +153,13 @@ static void the_section_reads_a_tree(void **state)
 	(void)state;
 	tree_make(&t);
 	tree_file(&t, "/etc/subuid", "alice:100000:65536\n");
-	tree_file(&t, "/etc/passwd", "root:x:0:0::/root:/bin/sh\nalice:x:1000:1000::/:/bin/sh\nbroken\n");
+	tree_file(&t, "/etc/passwd",
+		"root:x:0:0::/root:/bin/sh\nalice:x:1000:1000::/:/bin/sh\nbroken\n");
 	tree_file(&t, "/usr/lib/passwd", "chrony:x:992:992::/:/bin/false\n");
 	tree_file(&t, "/etc/group", "root:x:0:\nstaff:x:50:alice,bob\n");
 	tree_file(&t, "/etc/login.defs",
-		"#SUB_UID_MIN 7\nSUB_UID_MIN\t\t 200000\nSUB_GID_COUNT 10\nSUB_UID_STORE_BY_UID yes\n");
+		"#SUB_UID_MIN 7\nSUB_UID_MIN\t\t 200000\nSUB_GID_COUNT 10\nSUB_UID_STORE_BY_UID "
+		"yes\n");
 	tree_file(&t, "/etc/nsswitch.conf", "passwd: files\nsubid: sss\n");
 	idmap_read(&m, tree_open(&t), &alice);
 	assert_int_equal(m.files[IDMAP_UID].count, 1);

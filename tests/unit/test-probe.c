@@ -63,11 +63,12 @@ static void the_way_to_the_home_and_what_is_in_it_is_seen(void **state)
 	(void)state;
 	tree_make(&t);
 	home_read(&h,
-		tree_host(&t, "stat /data\t0\tmode=040755\n"
-			      "stat /data/people\t0\tmode=040700 uid=5\n"
-			      "stat /data/people/alice\t0\tmode=040700 uid=1000 fs=6969 flags=noexec\n"
-			      "stat /data/people/alice/.local\t0\tmode=040755 uid=0\n"
-			      "stat /data/people/alice/.cache\tEACCES\t\n"),
+		tree_host(&t,
+			"stat /data\t0\tmode=040755\n"
+			"stat /data/people\t0\tmode=040700 uid=5\n"
+			"stat /data/people/alice\t0\tmode=040700 uid=1000 fs=6969 flags=noexec\n"
+			"stat /data/people/alice/.local\t0\tmode=040755 uid=0\n"
+			"stat /data/people/alice/.cache\tEACCES\t\n"),
 		&alice);
 	tree_done(&t);
 	assert_int_equal(h.above_count, 2);
@@ -136,11 +137,13 @@ static void security_modules_are_told_apart(void **state)
 	tree_make(&t);
 	tree_file(&t, "/sys/fs/selinux/enforce", "1");
 	tree_file(&t, "/etc/selinux/config", "# x\nSELINUX=enforcing\nSELINUXTYPE=targeted\n");
-	tree_file(&t, "/etc/selinux/targeted/contexts/files/file_contexts.subs", "/data/people /home\n");
+	tree_file(&t, "/etc/selinux/targeted/contexts/files/file_contexts.subs",
+		"/data/people /home\n");
 	tree_file(&t, "/sys/module/apparmor/parameters/enabled", "N\n");
 	lsm_read(&l,
-		tree_host(&t, "label /data/people/alice\t0\tu:object_r:default_t:s0\n"
-			      "wanted label /data/people/alice\t0\tu:object_r:user_home_dir_t:s0\n"),
+		tree_host(&t,
+			"label /data/people/alice\t0\tu:object_r:default_t:s0\n"
+			"wanted label /data/people/alice\t0\tu:object_r:user_home_dir_t:s0\n"),
 		&alice);
 	tree_done(&t);
 	assert_int_equal(l.selinux, SELINUX_ENFORCING);
@@ -173,11 +176,12 @@ static void recorded_probes_are_read_back(void **state)
 	(void)state;
 	tree_make(&t);
 	probe_read(&p,
-		tree_host(&t, "probe userns alice\t0\tok 0 3 ;\n"
-			      "probe map alice\t0\tfailed EPERM 12 newuidmap;write to uid_map; failed\n"
-			      "probe overlay alice\t0\thung ETIMEDOUT 700 mount overlay;\n"
-			      "probe tun alice\t0\tnonsense\n"
-			      "probe fuse bob\t0\tok 0 1 ;\n"),
+		tree_host(&t,
+			"probe userns alice\t0\tok 0 3 ;\n"
+			"probe map alice\t0\tfailed EPERM 12 newuidmap;write to uid_map; failed\n"
+			"probe overlay alice\t0\thung ETIMEDOUT 700 mount overlay;\n"
+			"probe tun alice\t0\tnonsense\n"
+			"probe fuse bob\t0\tok 0 1 ;\n"),
 		&host);
 	tree_done(&t);
 	assert_int_equal(p.probes[PROBE_USERNS].result, PROBE_OK);
@@ -292,7 +296,8 @@ static void the_record_of_a_live_host_replays_to_the_same_model(void **state)
 		assert_int_equal(a->idmap.files[k].state, b->idmap.files[k].state);
 		assert_int_equal(a->idmap.files[k].count, b->idmap.files[k].count);
 		assert_int_equal(a->idmap.real[k].count, b->idmap.real[k].count);
-		assert_memory_equal(&a->idmap.outer[k], &b->idmap.outer[k], sizeof(a->idmap.outer[k]));
+		assert_memory_equal(
+			&a->idmap.outer[k], &b->idmap.outer[k], sizeof(a->idmap.outer[k]));
 	}
 	host_done(a);
 	host_done(b);

@@ -76,8 +76,10 @@ static void links_stay_inside(void **state)
 
 			t.root.without_openat2 = walk;
 			r = root_read(&t.root, rows[i].path, 100, &got);
-			if (r != rows[i].result || (r >= 0 && strcmp(text_get(&got), rows[i].content) != 0))
-				fail_msg("walk %d: '%s' gave %d '%s'", walk, rows[i].path, r, text_get(&got));
+			if (r != rows[i].result ||
+				(r >= 0 && strcmp(text_get(&got), rows[i].content) != 0))
+				fail_msg("walk %d: '%s' gave %d '%s'", walk, rows[i].path, r,
+					text_get(&got));
 			text_done(&got);
 		}
 	tree_done(&t);
@@ -160,10 +162,14 @@ static void numbers_are_known_absent_or_unknown(void **state)
 		enum fact_state state;
 		int64_t value;
 	} rows[] = {
-		{ "7\n", FACT_KNOWN, 7 },      { "max\n", FACT_KNOWN, INT64_MAX },
-		{ "-1", FACT_KNOWN, -1 },      { "", FACT_UNKNOWN, 0 },
-		{ "7 8\n", FACT_UNKNOWN, 0 },  { "many\n", FACT_UNKNOWN, 0 },
-		{ NULL, FACT_ABSENT, 0 },      { "99999999999999999999", FACT_UNKNOWN, 0 },
+		{ "7\n", FACT_KNOWN, 7 },
+		{ "max\n", FACT_KNOWN, INT64_MAX },
+		{ "-1", FACT_KNOWN, -1 },
+		{ "", FACT_UNKNOWN, 0 },
+		{ "7 8\n", FACT_UNKNOWN, 0 },
+		{ "many\n", FACT_UNKNOWN, 0 },
+		{ NULL, FACT_ABSENT, 0 },
+		{ "99999999999999999999", FACT_UNKNOWN, 0 },
 	};
 
 	(void)state;
@@ -228,8 +234,9 @@ static void file_facts_survive_print_and_parse(void **state)
 
 	(void)state;
 	fact_file_print(&file, &line);
-	assert_string_equal(text_get(&line), "mode=0104755 uid=1 gid=2 rdev=10:229 size=100 fs=ef53 "
-					     "flags=nosuid,noexec free=123 caps=0x80");
+	assert_string_equal(text_get(&line),
+		"mode=0104755 uid=1 gid=2 rdev=10:229 size=100 fs=ef53 "
+		"flags=nosuid,noexec free=123 caps=0x80");
 	assert_int_equal(fact_file_parse(text_get(&line), &back), 0);
 	assert_memory_equal(&file, &back, sizeof(file));
 	text_done(&line);

@@ -48,7 +48,8 @@ static void lines_assign_as_sysctl_d_says(void **state)
 		bool found = sysctl_parse(rows[i].text, strlen(rows[i].text), KEY, &value, &line);
 
 		if (found != (rows[i].value >= 0) || value != rows[i].value || line != rows[i].line)
-			fail_msg("'%s': %d %lld line %u", rows[i].text, found, (long long)value, line);
+			fail_msg("'%s': %d %lld line %u", rows[i].text, found, (long long)value,
+				line);
 	}
 }
 
@@ -80,8 +81,7 @@ static void the_last_name_wins_whatever_its_directory(void **state)
 	tree_file(&t, "/etc/sysctl.d/60-rpod.conf", KEY "=28633\n");
 	tree_file(&t, "/usr/lib/sysctl.d/99-cis.conf", "# hardening\n" KEY "=0\n");
 	tree_file(&t, "/run/sysctl.d/70-agent.conf", KEY "=9\n");
-	check_boot(&t,
-		&(struct expected){ FACT_KNOWN, 0, "/usr/lib/sysctl.d/99-cis.conf", 2 });
+	check_boot(&t, &(struct expected){ FACT_KNOWN, 0, "/usr/lib/sysctl.d/99-cis.conf", 2 });
 }
 
 static void the_same_name_in_etc_masks_the_others(void **state)

@@ -80,8 +80,8 @@ static void images_are_told_from_packages(void **state)
 	tree_done(&t);
 	assert_int_equal(os.state, FACT_KNOWN);
 	assert_true(os.ostree);
-	assert_string_equal(os_install_command(&os, OS_PACKAGE_PASTA),
-		"rpm-ostree install --apply-live passt");
+	assert_string_equal(
+		os_install_command(&os, OS_PACKAGE_PASTA), "rpm-ostree install --apply-live passt");
 }
 
 static void modules_are_loaded_builtin_loadable_or_absent(void **state)
@@ -164,7 +164,8 @@ static void a_trees_users_are_in_its_passwd(void **state)
 	(void)state;
 	tree_make(&t);
 	tree_file(&t, "/etc/passwd",
-		"root:x:0:0::/root:/bin/sh\nalice:x:1000:100:A,,:/home/alice:/bin/bash\nbob:x:y:1::/:\n");
+		"root:x:0:0::/root:/bin/sh\nalice:x:1000:100:A,,:/home/alice:/bin/"
+		"bash\nbob:x:y:1::/:\n");
 	tree_file(&t, "/usr/lib/passwd", "core:x:500:500::/var/home/core:/bin/bash\n");
 	tree_file(&t, "/etc/group", "users:x:100:\n");
 	(void)tree_open(&t);
@@ -215,7 +216,8 @@ static void the_context_is_named_by_the_cgroup(void **state)
 		{ "0::/system.slice/crond.service\n", CONTEXT_CRON },
 		{ "0::/system.slice/web.service\n", CONTEXT_UNIT },
 		{ "0::/init.scope\n", CONTEXT_UNKNOWN },
-		{ "9:memory:/user.slice\n1:name=systemd:/user.slice/user-1000.slice/session-3.scope\n0::/\n",
+		{ "9:memory:/user.slice\n1:name=systemd:/user.slice/user-1000.slice/"
+		  "session-3.scope\n0::/\n",
 			CONTEXT_LOGIN },
 	};
 
@@ -242,9 +244,11 @@ static void the_context_reads_status_and_environment(void **state)
 	(void)state;
 	tree_make(&t);
 	tree_file(&t, "/proc/self/status",
-		"Name:\tx\nUid:\t1000\t0\t0\t0\nNoNewPrivs:\t1\nSeccomp:\t2\nSeccomp_filters:\t3\n");
+		"Name:\tx\nUid:\t1000\t0\t0\t0\nNoNewPrivs:\t1\nSeccomp:\t2\nSeccomp_filters:"
+		"\t3\n");
 	tree_file(&t, "/run/systemd/container", "lxc\n");
-	context_read(&c, tree_host(&t, "env USER\t0\troot\nenv XDG_RUNTIME_DIR\tENOENT\t\n"), &alice);
+	context_read(
+		&c, tree_host(&t, "env USER\t0\troot\nenv XDG_RUNTIME_DIR\tENOENT\t\n"), &alice);
 	tree_done(&t);
 	assert_int_equal(c.uid, 1000);
 	assert_int_equal(c.no_new_privs.value, 1);
@@ -264,10 +268,9 @@ static void tools_are_found_with_mode_and_capabilities(void **state)
 	tree_make(&t);
 	tree_file(&t, "/usr/bin/newgidmap", "not executable");
 	tools = (struct tools){ 0 };
-	tool_read(&tools,
-		tree_host(&t, "stat /usr/bin/newuidmap\t0\tmode=0100755 caps=0x80\n"
-			      "stat /usr/sbin/usermod\t0\tmode=0100755\n"
-			      "env PATH\t0\t/usr/local/bin:/usr/bin/:/home/x/bin\n"));
+	tool_read(&tools, tree_host(&t, "stat /usr/bin/newuidmap\t0\tmode=0100755 caps=0x80\n"
+					"stat /usr/sbin/usermod\t0\tmode=0100755\n"
+					"env PATH\t0\t/usr/local/bin:/usr/bin/:/home/x/bin\n"));
 	tree_done(&t);
 	assert_string_equal(tools.tools[TOOL_NEWUIDMAP].path, "/usr/bin/newuidmap");
 	assert_int_equal(tools.tools[TOOL_NEWUIDMAP].file.caps, 0x80);
@@ -288,8 +291,10 @@ static void the_session_is_looked_for_by_uid_and_name(void **state)
 	tree_file(&t, "/var/lib/systemd/linger/alice", "");
 	tree_file(&t, "/usr/lib/aarch64-linux-gnu/security/pam_systemd.so", "");
 	tree_file(&t, "/usr/lib/systemd/user/dbus.socket", "");
-	session_read(&s, tree_host(&t, "stat /run/user/1000\t0\tmode=040700 uid=1000\n"
-				       "stat /run/user/1000/bus\tEACCES\t\n"), &alice);
+	session_read(&s,
+		tree_host(&t, "stat /run/user/1000\t0\tmode=040700 uid=1000\n"
+			      "stat /run/user/1000/bus\tEACCES\t\n"),
+		&alice);
 	tree_done(&t);
 	assert_string_equal(s.runtime_dir, "/run/user/1000");
 	assert_int_equal(s.runtime.uid, 1000);

@@ -15,8 +15,8 @@
 #include "tree.h"
 
 /* "table|key|index|value@line;" for every value */
-static int write_down(const char *table, const char *key, int index, const char *value,
-	unsigned line, void *arg)
+static int write_down(
+	const char *table, const char *key, int index, const char *value, unsigned line, void *arg)
 {
 	text_addf(arg, "%s|%s|%d|%s@%u;", table, key, index, value, line);
 	return 0;
@@ -35,7 +35,8 @@ static void values_are_told_in_order(void **state)
 		  "a=1",
 			"|a|-1|1@1;" },
 		{ "[engine]\nruntime = \"crun\"\n[engine.runtimes]\ncrun = [\"/a\", '/b']\n",
-			"engine|runtime|-1|crun@2;engine.runtimes|crun|0|/a@4;engine.runtimes|crun|1|/b@4;" },
+			"engine|runtime|-1|crun@2;engine.runtimes|crun|0|/"
+			"a@4;engine.runtimes|crun|1|/b@4;" },
 		{ "[[registry]]\nprefix='x'\n[[registry.mirror]]\nl=1\n[[registry.mirror]]\nl=2\n"
 		  "[[registry]]\n[[registry.mirror]]\nl=3\n",
 			"registry.0|prefix|-1|x@2;registry.0.mirror.0|l|-1|1@4;"
@@ -48,7 +49,8 @@ static void values_are_told_in_order(void **state)
 		{ "x = [ # c\n 1,\n 2, # d\n]\ny=3", "|x|0|1@2;|x|1|2@3;|y|-1|3@5;" },
 		{ "x = [[1,2],[3]]", "|x|0|1@1;|x|1|2@1;|x|2|3@1;" },
 		{ "x = []", "" },
-		{ "a = \"\\t\\\"\\\\\\u00e9\\U0001F600\"", "|a|-1|\t\"\\\xc3\xa9\xf0\x9f\x98\x80@1;" },
+		{ "a = \"\\t\\\"\\\\\\u00e9\\U0001F600\"",
+			"|a|-1|\t\"\\\xc3\xa9\xf0\x9f\x98\x80@1;" },
 		{ "a = \"\"\"\none\n\\\n   two\"\"\"\nb=1", "|a|-1|one\ntwo@1;|b|-1|1@5;" },
 		{ "a = \"\"\"x\"\"\"\"\"", "|a|-1|x\"\"@1;" },
 		{ "a = '''\n'x' \\'''", "|a|-1|'x' \\@1;" },
@@ -56,7 +58,8 @@ static void values_are_told_in_order(void **state)
 		{ "a = 1_000\nb = 0x1F\nc = 0o7\nd = 0b1\ne = +9",
 			"|a|-1|1000@1;|b|-1|0x1F@2;|c|-1|0o7@3;|d|-1|0b1@4;|e|-1|+9@5;" },
 		{ "a = 1.5e-3\nb = inf\nc = -nan", "|a|-1|1.5e-3@1;|b|-1|inf@2;|c|-1|-nan@3;" },
-		{ "a = 1979-05-27T07:32:00Z\nb = 1979-05-27 07:32:00\nc = 07:32:00\nd = 1979-05-27 # x",
+		{ "a = 1979-05-27T07:32:00Z\nb = 1979-05-27 07:32:00\nc = 07:32:00\nd = 1979-05-27 "
+		  "# x",
 			"|a|-1|1979-05-27T07:32:00Z@1;|b|-1|1979-05-27 07:32:00@2;|c|-1|07:32:00@3;"
 			"|d|-1|1979-05-27@4;" },
 	};
@@ -65,10 +68,11 @@ static void values_are_told_in_order(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		struct text told = { 0 };
 		struct error err = { 0 };
-		int r = toml_parse(rows[i].text, strlen(rows[i].text), "f", write_down, &told, &err);
+		int r = toml_parse(
+			rows[i].text, strlen(rows[i].text), "f", write_down, &told, &err);
 
-		if (!rows[i].told ? r != -EINVAL :
-				    (r != 0 || strcmp(text_get(&told), rows[i].told) != 0))
+		if (!rows[i].told ? r != -EINVAL
+				  : (r != 0 || strcmp(text_get(&told), rows[i].told) != 0))
 			fail_msg("%s\n-> %d %s\n%s", rows[i].text, r, text_get(&told), err.text);
 		text_done(&told);
 	}
@@ -123,8 +127,8 @@ static void faults_are_told_with_their_line(void **state)
 	}
 }
 
-static int stop_at_b(const char *table, const char *key, int index, const char *value, unsigned line,
-	void *arg)
+static int stop_at_b(
+	const char *table, const char *key, int index, const char *value, unsigned line, void *arg)
 {
 	(void)table, (void)index, (void)value, (void)line;
 	*(int *)arg += 1;
@@ -165,12 +169,14 @@ static void later_layers_of_containers_conf_win(void **state)
 		"[engine]\ncgroup_manager='systemd'\nruntime='crun'\n");
 	tree_file(&t, "/etc/containers/containers.conf.d/50.conf", "[engine]\nruntime='runc'\n");
 	tree_file(&t, "/home/alice/.config/containers/containers.conf",
-		"[engine]\ncgroup_manager='cgroupfs'\n[network]\ndefault_rootless_network_cmd='pasta'\n");
+		"[engine]\ncgroup_manager='cgroupfs'\n[network]\ndefault_rootless_network_cmd='"
+		"pasta'\n");
 	config_read(&c, tree_open(&t), &user);
 	tree_done(&t);
 	assert_int_equal(c.count, 3);
 	assert_string_equal(c.cgroup_manager.value, "cgroupfs");
-	assert_string_equal(c.cgroup_manager_file, "/home/alice/.config/containers/containers.conf");
+	assert_string_equal(
+		c.cgroup_manager_file, "/home/alice/.config/containers/containers.conf");
 	assert_string_equal(c.runtime.value, "runc");
 	assert_string_equal(c.runtime_file, "/etc/containers/containers.conf.d/50.conf");
 	assert_string_equal(c.network_cmd.value, "pasta");
@@ -180,8 +186,9 @@ static void later_layers_of_containers_conf_win(void **state)
 
 static void only_the_users_own_storage_conf_places_his_storage(void **state)
 {
-	static const char system[] = "[storage]\ndriver='overlay'\ngraphroot='/var/lib/containers'\n"
-				     "[storage.options.overlay]\nmount_program='/usr/bin/fuse-overlayfs'\n";
+	static const char system[] =
+		"[storage]\ndriver='overlay'\ngraphroot='/var/lib/containers'\n"
+		"[storage.options.overlay]\nmount_program='/usr/bin/fuse-overlayfs'\n";
 	struct tree t;
 	struct config c;
 	struct user user = me();
