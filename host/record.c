@@ -141,7 +141,7 @@ int root_record_finish(struct root *root, struct error *err)
 {
 	_cleanup_text_ struct text data = { 0 };
 	_cleanup_close_ int dir = -1;
-	const char *name;
+	const char *name = NULL;
 	int r = root->record_failed;
 
 	text_add(&data, "# a host as rpod-doctor --record saw it: question, result, answer\n");
