@@ -87,6 +87,8 @@ static void say(const struct probe_try *t, const char *what, const char *words)
 	_cleanup_text_ struct text line = { 0 };
 
 	text_addf(&line, "%s %s", what, words);
+	while (line.length > 0 && line.data[line.length - 1] == '\n')
+		line.length--;
 	/* tools print lines: one of ours is one line */
 	for (size_t i = 0; i < line.length; i++)
 		if (line.data[i] == '\n' || line.data[i] == '\0')
