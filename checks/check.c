@@ -103,6 +103,8 @@ static void promise_setup(const struct check *check, const struct host *host, st
 			host->live ? "" : "--root DIR ", check->id,
 			check->scope == CHECK_HOST ? "host" : "user ",
 			check->scope == CHECK_HOST ? "" : host->user.name);
+	if (!host->live) /* commands for a running host would change this one, not the tree */
+		v->fix_count = 0;
 	put_fix_first(v, fix);
 }
 
