@@ -72,7 +72,7 @@ static int look_at_home(struct target *t, struct entry *entry, struct error *err
 			"'%s' is there already and is no directory; give another "
 			"--home",
 			entry->path);
-	if (r == 0 && !skel_is_empty(t, entry->path))
+	if (r == 0 && !skel_is_all(t, entry->path))
 		return error_say(err, -ENOTEMPTY,
 			"'%s' is there already and is not empty; empty it, or "
 			"give another --home",

@@ -110,7 +110,7 @@ static int wait_for(struct target *t, const char *path, struct error *err)
 			pid, path);
 		return error_exit(err, EXIT_BUSY);
 	}
-	if (pid < 0)
+	if (pid == -EINVAL)
 		return error_say(err, -EBUSY,
 			"'%s' was left behind by a process that is gone; see "
 			"that no useradd or usermod runs, then: rm %s%s",
@@ -129,26 +129,38 @@ int account_lock_check(struct target *t, struct error *err)
 	return 0;
 }
 
+static int write_pid(int parent, const char *name)
+{
+	_cleanup_close_ int fd =
+		openat(parent, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	char pid[24];
+	int n = snprintf(pid, sizeof(pid), "%d", (int)getpid());
+
+	return fd < 0 ? -errno : io_write_all(fd, pid, (size_t)n + 1);
+}
+
 /* As shadow's commonio.c does: a file of our own with the pid in it, linked to the lock's name,
  * because link(2) is atomic where O_EXCL once was not. */
 static int take_one(struct target *t, const char *path, struct error *err)
 {
 	_cleanup_close_ int parent = -1;
-	char own[NAME_MAX + 1], pid[24];
 	const char *name;
-	int n, r = wait_for(t, path, err);
+	int r = wait_for(t, path, err);
 
 	if (r < 0)
 		return r;
+	/* of a process that is gone: shadow's tools break such a lock too */
+	if (holder(t, path) == -ESRCH)
+		(void)!target_remove(t, path);
 	parent = target_open_parent(t, path, &name);
 	if (parent < 0)
 		return error_set(err, parent, "cannot lock '%s'", path);
-	n = snprintf(pid, sizeof(pid), "%d", (int)getpid());
-	(void)snprintf(own, sizeof(own), "%s.%d", name, (int)getpid());
-	r = io_replace_at(parent, own, pid, (size_t)n + 1, 0600, IO_NO_SYNC);
-	if (r >= 0 && linkat(parent, own, parent, name, 0) < 0)
+	/* the name target.c writes under too: what a killed run left there goes */
+	(void)unlinkat(parent, TARGET_TEMPORARY, 0);
+	r = write_pid(parent, TARGET_TEMPORARY);
+	if (r >= 0 && linkat(parent, TARGET_TEMPORARY, parent, name, 0) < 0)
 		r = -errno;
-	(void)unlinkat(parent, own, 0);
+	(void)unlinkat(parent, TARGET_TEMPORARY, 0);
 	return r < 0 ? error_set(err, r, "cannot lock '%s'", path) : 0;
 }
 

@@ -35,6 +35,7 @@ void account_unlock(struct account_lock *lock);
 
 /*
  * Before a tool of shadow is run: -EBUSY when FILE.lock is held by a living process (exit status
- * EXIT_BUSY) or left behind by a dead one, which the tools never break when it holds no number.
+ * EXIT_BUSY), or holds no number: such a one nobody ever breaks. One of a dead process the tools
+ * break themselves.
  */
 int account_lock_check(struct target *t, struct error *err) MUST_CHECK;

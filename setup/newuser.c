@@ -20,7 +20,8 @@ struct ids {
 	uint32_t min, max;
 	uint32_t highest; /* in use within [min, max]; min - 1: none */
 	bool wanted_taken;
-	bool name_taken;
+	uint32_t own;     /* of the name itself, UINT32_MAX where it is free */
+	bool has_members; /* the group of that name */
 };
 
 /* Third field of every "name:x:id:..." line. */
@@ -42,10 +43,12 @@ static int look_at(
 		first = strsep(&rest, ":");
 		(void)strsep(&rest, ":");
 		third = rest ? strsep(&rest, ":") : NULL;
-		if (first && strcmp(first, name) == 0)
-			ids->name_taken = true;
 		if (!third || parse_id(third, &id) < 0)
 			continue;
+		if (strcmp(first, name) == 0) {
+			ids->own = id;
+			ids->has_members = rest && *rest;
+		}
 		ids->wanted_taken |= id == wanted;
 		if (id >= ids->min && id <= ids->max)
 			ids->highest = MAX(ids->highest, id);
@@ -59,7 +62,7 @@ static int choose_ids(
 {
 	uint32_t min = (uint32_t)account_default(t, "UID_MIN", 1000);
 	uint32_t max = (uint32_t)account_default(t, "UID_MAX", 60000);
-	struct ids users = { .min = min, .max = max, .highest = min - 1 };
+	struct ids users = { .min = min, .max = max, .highest = min - 1, .own = UINT32_MAX };
 	struct ids groups = users;
 	int r = look_at(t, "/etc/passwd", name, UINT32_MAX, &users);
 
@@ -70,13 +73,15 @@ static int choose_ids(
 	if (users.highest + 1 > max)
 		return error_say(
 			err, -ERANGE, "no user id is left up to UID_MAX %u", (unsigned)max);
-	if (groups.name_taken)
+	if (groups.own != UINT32_MAX && groups.has_members)
 		return error_say(err, -EEXIST,
-			"a group '%s' exists already; choose another name, or "
+			"a group '%s' with members exists already; choose another name, or "
 			"make the user yourself",
 			name);
 	*ret_uid = users.highest + 1;
-	*ret_gid = groups.wanted_taken ? groups.highest + 1 : *ret_uid;
+	*ret_gid = groups.own != UINT32_MAX ? groups.own
+		   : groups.wanted_taken    ? groups.highest + 1
+					    : *ret_uid;
 	return 0;
 }
 
@@ -98,6 +103,21 @@ static uint64_t today(void)
 	return seconds / SECONDS_PER_DAY;
 }
 
+/* A line of that name is there when a run was killed between two files: it stays. */
+static int note(struct entry *entry, struct target *t, const char *path, const char *name,
+	const char *line, struct error *err)
+{
+	_cleanup_text_ struct text table = { 0 };
+	size_t at = 0, length, n = strlen(name);
+	const char *s;
+
+	if (target_read(t, path, &table, NULL) == 0)
+		while ((s = text_line(table.data, table.length, &at, &length)))
+			if (length > n && s[n] == ':' && memcmp(s, name, n) == 0)
+				return 0;
+	return table_note(entry, t, path, line, err);
+}
+
 int newuser_note(struct target *t, const struct change *c, struct entry *entry, struct error *err)
 {
 	_cleanup_text_ struct text passwd = { 0 }, group = { 0 }, shadow = { 0 }, gshadow = { 0 };
@@ -114,21 +134,25 @@ int newuser_note(struct target *t, const struct change *c, struct entry *entry, 
 		(unsigned)gid, entry->path, entry->text);
 	text_addf(&shadow, "%s:!:%llu:0:99999:7:::", c->name, (unsigned long long)today());
 	text_addf(&gshadow, "%s:!::", c->name);
-	r = table_note(entry, t, "/etc/group", text_get(&group), err);
+	r = note(entry, t, "/etc/group", c->name, text_get(&group), err);
 	if (r >= 0 && has(t, "/etc/gshadow"))
-		r = table_note(entry, t, "/etc/gshadow", text_get(&gshadow), err);
+		r = note(entry, t, "/etc/gshadow", c->name, text_get(&gshadow), err);
 	if (r >= 0 && shadowed)
-		r = table_note(entry, t, "/etc/shadow", text_get(&shadow), err);
+		r = note(entry, t, "/etc/shadow", c->name, text_get(&shadow), err);
 	/* last: with this line the user is there */
 	return r < 0 ? r : table_note(entry, t, "/etc/passwd", text_get(&passwd), err);
 }
 
 int newuser_make(struct target *t, struct entry *entry, struct error *err)
 {
-	int r = target_mkdirs(t, entry->path, 0755);
+	char parent[PATH_MAX];
+	int r;
 
+	(void)text_copy(parent, sizeof(parent), entry->path);
+	*strrchr(parent, '/') = '\0';
+	r = *parent ? target_mkdirs(t, parent, 0755) : 0;
 	if (r >= 0)
-		r = skel_fill(t, entry->path, (uid_t)entry->number, (gid_t)entry->count);
+		r = skel_make(t, entry->path, (uid_t)entry->number, (gid_t)entry->count);
 	if (r < 0)
 		return error_set(err, r, "cannot make the home '%s'", entry->path);
 	return table_add_all(entry, t, err);

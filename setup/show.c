@@ -153,6 +153,11 @@ void show_result(const struct out *out, const struct args *args, const struct ou
 		out_print(out, OUT_PLAIN,
 			would ? "nothing was changed: this was a dry run\n"
 			      : "nothing to change\n");
+	else if (*outcomes->run && done == 0)
+		out_print(out, OUT_PLAIN,
+			"no change was completed; 'rpod-setup undo %s' takes back "
+			"what was begun\n",
+			outcomes->run);
 	else if (*outcomes->run)
 		out_print(out, OUT_PLAIN,
 			"%zu change%s made; 'rpod-setup undo %s' takes them back\n", done,

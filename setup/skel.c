@@ -109,20 +109,6 @@ static int copy_tree(const struct owner *w, int from, int to, unsigned depth)
 	return r;
 }
 
-int skel_fill(struct target *t, const char *home, uid_t uid, gid_t gid)
-{
-	_cleanup_close_ int from = open_path(t, "/etc/skel");
-	_cleanup_close_ int to = open_path(t, home);
-	struct owner w = { .uid = uid, .gid = gid };
-	int r = to < 0 ? to : 0;
-
-	if (r >= 0 && from >= 0)
-		r = copy_tree(&w, from, to, DEPTH_LIMIT);
-	if (r >= 0 && (fchmod(to, 0700) < 0 || fchown(to, uid, gid) < 0))
-		r = -errno;
-	return r;
-}
-
 static bool same_file(int a, int b, const char *name)
 {
 	_cleanup_text_ struct text x = { 0 }, y = { 0 };
@@ -154,6 +140,56 @@ static bool is_untouched(int skel, int home, unsigned depth)
 	return true;
 }
 
+static int fill(struct target *t, int to, uid_t uid, gid_t gid)
+{
+	_cleanup_close_ int from = open_path(t, "/etc/skel");
+	struct owner w = { .uid = uid, .gid = gid };
+	int r = from < 0 ? 0 : copy_tree(&w, from, to, DEPTH_LIMIT);
+
+	if (r >= 0 && (fchmod(to, 0700) < 0 || fchown(to, uid, gid) < 0))
+		r = -errno;
+	return r;
+}
+
+/* Under another name first: a home is there whole or not at all. */
+static int fill_new(struct target *t, int parent, const char *name, uid_t uid, gid_t gid)
+{
+	_cleanup_close_ int to = -1;
+	int r = io_remove_tree_at(parent, TARGET_TEMPORARY);
+
+	if (r < 0 && r != -ENOENT)
+		return r;
+	if (mkdirat(parent, TARGET_TEMPORARY, 0700) < 0)
+		return -errno;
+	to = open_at(parent, TARGET_TEMPORARY);
+	r = to < 0 ? to : fill(t, to, uid, gid);
+	if (r >= 0 && renameat(parent, TARGET_TEMPORARY, parent, name) < 0)
+		r = -errno;
+	if (r < 0)
+		(void)!io_remove_tree_at(parent, TARGET_TEMPORARY);
+	return r;
+}
+
+int skel_make(struct target *t, const char *home, uid_t uid, gid_t gid)
+{
+	_cleanup_close_ int there = -1, parent = -1;
+	const char *name;
+	int r;
+
+	parent = target_open_parent(t, home, &name);
+	if (parent < 0)
+		return parent;
+	there = open_at(parent, name);
+	if (there >= 0 && skel_is_empty(t, home)) /* may be a mounted disk */
+		return fill(t, there, uid, gid);
+	if (there >= 0) {
+		r = skel_remove(t, home);
+		if (r != 0)
+			return r < 0 ? r : -ENOTEMPTY;
+	}
+	return fill_new(t, parent, name, uid, gid);
+}
+
 int skel_remove(struct target *t, const char *home)
 {
 	_cleanup_close_ int skel = open_path(t, "/etc/skel");
@@ -181,4 +217,12 @@ bool skel_is_empty(struct target *t, const char *home)
 		if (!is_dots(entry->d_name) && strcmp(entry->d_name, "lost+found") != 0)
 			return false;
 	return true;
+}
+
+bool skel_is_all(struct target *t, const char *home)
+{
+	_cleanup_close_ int skel = open_path(t, "/etc/skel");
+	_cleanup_close_ int to = open_path(t, home);
+
+	return to >= 0 && (skel_is_empty(t, home) || is_untouched(skel, to, DEPTH_LIMIT));
 }

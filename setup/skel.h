@@ -9,8 +9,11 @@
 
 struct target;
 
-/* Fill the new, empty directory @home from /etc/skel and give it to the user, mode 0700. */
-int skel_fill(struct target *t, const char *home, uid_t uid, gid_t gid) MUST_CHECK;
+/*
+ * Make @home, whole or not at all, with what /etc/skel has, the user's own and mode 0700. One that
+ * is there and holds nothing else (a mounted disk, what a killed run left) is taken.
+ */
+int skel_make(struct target *t, const char *home, uid_t uid, gid_t gid) MUST_CHECK;
 
 /* Remove @home while it holds nothing but what /etc/skel put there. 0; 1: it holds more and was
  * left whole; negative errno. A home that is not there is removed. */
@@ -18,3 +21,5 @@ int skel_remove(struct target *t, const char *home) MUST_CHECK;
 
 /* Has the directory @home no entry (but lost+found)? */
 bool skel_is_empty(struct target *t, const char *home);
+/* Does it hold nothing but what /etc/skel has? */
+bool skel_is_all(struct target *t, const char *home);

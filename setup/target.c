@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
-#include <sys/random.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
@@ -186,8 +185,6 @@ static int fill(int parent, const char *name, int fd, const void *bytes, size_t 
 int target_write(struct target *t, const char *path, const void *bytes, size_t n, mode_t mode)
 {
 	_cleanup_close_ int parent = -1, fd = -1;
-	char temporary[NAME_MAX + 1];
-	uint64_t random = 0;
 	const char *name;
 	bool made;
 	int r;
@@ -195,18 +192,18 @@ int target_write(struct target *t, const char *path, const void *bytes, size_t n
 	parent = target_open_parent(t, path, &name);
 	if (parent < 0)
 		return parent;
-	if (getrandom(&random, sizeof(random), 0) < 0)
-		return -errno;
-	(void)snprintf(temporary, sizeof(temporary), ".rpod.%016llx", (unsigned long long)random);
-	fd = openat(parent, temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+	/* what a killed run left: the lock sees to it that nobody else writes */
+	(void)unlinkat(parent, TARGET_TEMPORARY, 0);
+	fd = openat(parent, TARGET_TEMPORARY, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW,
+		0600);
 	if (fd < 0)
 		return -errno;
 	made = faccessat(parent, name, F_OK, AT_SYMLINK_NOFOLLOW) < 0;
 	r = fill(parent, name, fd, bytes, n, mode);
-	if (r >= 0 && renameat(parent, temporary, parent, name) < 0)
+	if (r >= 0 && renameat(parent, TARGET_TEMPORARY, parent, name) < 0)
 		r = -errno;
 	if (r < 0) {
-		(void)unlinkat(parent, temporary, 0);
+		(void)unlinkat(parent, TARGET_TEMPORARY, 0);
 		return r;
 	}
 	if (made && t->live && !t->strict)

@@ -19,6 +19,10 @@
 #include "base/error.h"
 #include "base/text.h"
 
+/* What is written before it is renamed. One name for all: the next write in a directory removes what
+ * a killed run left there, and the lock sees to it that there is only one writer. */
+#define TARGET_TEMPORARY ".rpod-new"
+
 struct root;
 
 struct target {

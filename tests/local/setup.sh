@@ -3,6 +3,7 @@
 # rpod-setup as it is run, on small trees made here (--root) and, in a mount namespace of its own
 # where /etc, /home, /run and /var are copies, on this machine itself.
 # usage: RPOD_BUILD=build tests/local/setup.sh
+# shellcheck disable=SC2317 # functions are called through check()
 set -uo pipefail
 
 setup=${RPOD_BUILD:-build}/rpod-setup
@@ -157,10 +158,13 @@ check 'a malformed subuid file stops a new range' status_is 1 "$setup" --root "$
 check 'and the line is named' says 'line 1' "$setup" --root "$work/malformed" subids ann
 check 'and nothing repairs it silently' unchanged "$work/malformed" "$work/before"
 
+make_tree gone
+printf '4194305\0' >"$work/gone/etc/passwd.lock" # no process has that number: above the kernel's limit
+check 'a lock of a process that is gone is broken, as shadow does' status_is 0 "$setup" --root "$work/gone" user container
 make_tree stale
 echo 99999 >"$work/stale/etc/passwd.lock"
 fingerprint "$work/stale" >"$work/before"
-check 'a stale lock of shadow is an error' status_is 1 "$setup" --root "$work/stale" user container
+check 'a lock of shadow that nobody can hold is an error' status_is 1 "$setup" --root "$work/stale" user container
 check 'that names it' says '/etc/passwd.lock' "$setup" --root "$work/stale" user container
 check 'and nothing is half made' unchanged "$work/stale" "$work/before"
 
@@ -169,6 +173,39 @@ mkdir -p "$work/held/var/lib/rpod/setup"
 check 'a lock held by another run is 75' status_is 75 flock "$work/held/var/lib/rpod/setup/lock" \
     "$setup" --root "$work/held" user container
 check 'also in JSON' bash -c "flock '$work/held/var/lib/rpod/setup/lock' '$setup' --json --root '$work/held' user container 2>/dev/null | jq -e '.failed and .changed == false'"
+
+# -- killed at every rename, link and directory it makes -----------------------------------------
+killed_at() { # the call's number: the run is killed there; the next one completes what it began
+    local t=$work/killed
+    rm -rf "$t"
+    make_tree killed
+    strace -f -qq -o /dev/null -e "trace=$1" -e "inject=$1:signal=KILL:when=$2" \
+        "$setup" --root "$t" user container --home /data/container >/dev/null 2>&1 && return 9
+    "$setup" --root "$t" user container --home /data/container || return 1
+    diff <(fingerprint "$work/whole" | grep -v 'etc/shadow') <(fingerprint "$t" | grep -v 'etc/shadow') || return 1
+    # both runs are taken back, the killed one too
+    while "$setup" --root "$t" undo >/dev/null 2>&1; do :; done
+    diff <(fingerprint "$t") "$work/bare.print"
+}
+killed_at_every() {
+    local n status
+    for ((n = 1; n < 60; n++)); do
+        status=0
+        killed_at "$1" "$n" || status=$?
+        [[ $status -eq 9 ]] && { printf 'killed %d times\n' $((n - 1)); return $((n == 1)); }
+        [[ $status -eq 0 ]] || { printf 'killed at %s number %d\n' "$1" "$n"; return 1; }
+    done
+}
+if strace -qq -o /dev/null -e trace=rename -e inject=rename:signal=KILL:when=1 true 2>/dev/null; then
+    make_tree whole
+    fingerprint "$work/whole" >"$work/bare.print"
+    "$setup" -q --root "$work/whole" user container --home /data/container
+    for call in renameat linkat mkdirat; do
+        check "killed at any $call, the next run completes it and undo takes all back" killed_at_every "$call"
+    done
+else
+    skip 'killed runs' 'no strace here'
+fi
 
 # -- disks ------------------------------------------------------------------------------------
 in_namespace() { unshare -m bash -c "mount --make-rprivate / && $1"; }
