@@ -5,7 +5,9 @@
  * without needing an answer of logind, which in early boot may wait for the very job that calls us.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/io.h"
@@ -18,7 +20,7 @@
 #define LINGER_DIR "/var/lib/systemd/linger"
 
 enum {
-	WAIT_MS = 10000,
+	WAIT_MS = 20000,
 	STEP_MS = 100
 };
 
@@ -69,6 +71,20 @@ static bool has_user_bus(void)
 	       access("/lib/systemd/user/dbus.socket", F_OK) == 0;
 }
 
+/* Somebody is logged in as that user: logind's own record, "SESSIONS=4 7". */
+static bool has_sessions(uid_t uid)
+{
+	_cleanup_text_ struct text user = { 0 };
+	const char *sessions;
+	char path[64];
+
+	(void)snprintf(path, sizeof(path), "/run/systemd/users/%u", (unsigned)uid);
+	if (io_read_file_at(AT_FDCWD, path, 65536, &user) < 0)
+		return false;
+	sessions = strstr(text_get(&user), "\nSESSIONS=");
+	return sessions && sessions[strlen("\nSESSIONS=")] > ' ';
+}
+
 static void wait_until(uid_t uid, const char *socket, bool there)
 {
 	uint64_t deadline = io_now_ms() + WAIT_MS;
@@ -117,13 +133,15 @@ static int undo(struct target *t, struct entry *entry, struct error *err)
 
 	if (r != 0 || !t->systemd || strcmp(entry->live, "stopped") != 0)
 		return r;
-	if (account_find(t, entry->name, &who, err) < 0 || !is_running(who.uid))
+	/* who is logged in keeps his manager until he logs out, as with `loginctl disable-linger` */
+	if (account_find(t, entry->name, &who, err) < 0 || !is_running(who.uid) ||
+		has_sessions(who.uid))
 		return 0;
 	(void)snprintf(unit, sizeof(unit), "user@%u.service", (unsigned)who.uid);
 	target_progress(t, "stopping the user manager");
 	r = systemd_stop(unit, err);
 	if (r >= 0)
-		wait_until(who.uid, "systemd/private", false);
+		wait_until(who.uid, "", false); /* /run/user/UID goes last of all */
 	target_progress(t, NULL);
 	return r;
 }

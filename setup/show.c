@@ -95,7 +95,9 @@ static void show_check(const struct out *out, const struct judged *j, size_t i, 
 	if (*v->effect && !failing)
 		out_print(out, OUT_DIM, "  effect: %s\n", v->effect);
 	for (size_t f = 0; f < v->fix_count; f++)
-		out_print(out, OUT_PLAIN, "  to mend it: %s\n", v->fix[f]);
+		/* what we could do we have just done */
+		if (!text_starts(v->fix[f], "sudo rpod-setup "))
+			out_print(out, OUT_PLAIN, "  to mend it: %s\n", v->fix[f]);
 }
 
 static void show_checks(

@@ -56,7 +56,8 @@ static const struct library *library_get(void)
 
 static int by_systemctl(const char *verb, const char *unit, struct error *err)
 {
-	const char *const argv[] = { "systemctl", "--no-block", verb, unit, NULL };
+	const char *const argv[] = { "systemctl", unit ? "--no-block" : "--quiet", verb, unit,
+		NULL };
 	_cleanup_text_ struct text output = { 0 };
 	int r = spawn_run(
 		&(struct spawn){ .argv = argv, .timeout_ms = TIMEOUT_S * 1000, .output = &output },
@@ -94,11 +95,8 @@ int systemd_reload(struct error *err)
 	struct bus *bus = NULL;
 	int r;
 
-	if (!l)
+	if (!l || connect_to(l, false, &bus, err) < 0)
 		return by_systemctl("daemon-reload", NULL, err);
-	r = connect_to(l, false, &bus, err);
-	if (r < 0)
-		return r;
 	r = answer(l, l->call(bus, MANAGER, "Reload", &error, NULL, ""), &error,
 		"read its units again", err);
 	(void)l->close(bus);
@@ -113,11 +111,8 @@ static int unit_job(const char *method, const char *verb, const char *unit, stru
 	char what[128];
 	int r;
 
-	if (!l)
+	if (!l || connect_to(l, false, &bus, err) < 0)
 		return by_systemctl(verb, unit, err);
-	r = connect_to(l, false, &bus, err);
-	if (r < 0)
-		return r;
 	(void)snprintf(what, sizeof(what), "%s '%s'", verb, unit);
 	r = answer(l, l->call(bus, MANAGER, method, &error, NULL, "ss", unit, "replace"), &error,
 		what, err);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What setup asks of systemd. Over D-Bus with libsystemd, which lives here and is loaded when first
- * needed; where it is missing, with systemctl. Every call has a time limit: a logind that is stuck
+ * needed; where it, or the system bus, is missing, with systemctl. Every call has a time limit: a logind that is stuck
  * in early boot must not take us with it.
  */
 #pragma once
