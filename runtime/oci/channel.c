@@ -95,11 +95,12 @@ int channel_receive(int fd, struct channel_message *ret)
 	ssize_t n;
 
 	*ret = (struct channel_message){ .fd = -1 };
+	/* ECONNRESET, told once: the other end closed with our words unread. Its own words may
+	 * still be there, and come with the next call (unix_dgram_recvmsg) */
 	do
 		n = recvmsg(fd, &message, MSG_CMSG_CLOEXEC);
-	while (n < 0 && errno == EINTR);
-	/* ECONNRESET: the other end closed with our words unread, which is an end too */
-	if (n < 0 && errno != ECONNRESET)
+	while (n < 0 && (errno == EINTR || errno == ECONNRESET));
+	if (n < 0)
 		return -errno;
 	if (n <= 0)
 		return 0;

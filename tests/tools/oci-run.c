@@ -112,7 +112,7 @@ int main(int argc, char *argv[])
 	spec_init(&spec);
 	spec.process.env = env;
 	spec.cgroup.name = "oci-run";
-	while ((option = getopt(argc, argv, "+trHnpcNu:w:L:U:v:m:x:")) >= 0) {
+	while ((option = getopt(argc, argv, "+trHnpcNFu:w:L:U:v:m:x:")) >= 0) {
 		switch (option) {
 		case 't': spec.process.terminal = true; break;
 		case 'r': spec.root.read_only = true; break;
@@ -136,6 +136,7 @@ int main(int argc, char *argv[])
 			(void)!parse_size(optarg, &spec.cgroup.memory);
 			spec.cgroup.must = true;
 			break;
+		case 'F': return userns_forget(&err) < 0 ? 125 : 0;
 		case 'x': into = (pid_t)strtol(optarg, NULL, 10); break;
 		default: return 64;
 		}

@@ -143,6 +143,25 @@ static void words_spoken_ahead_are_kept(void **state)
 	assert_int_equal(gone, -EPIPE);
 }
 
+static void last_words_are_heard_though_ours_were_not(void **state)
+{
+	struct channel_message message = { 0 };
+	struct error err = { .code = -EPERM };
+	int ends[2], r, then;
+
+	(void)state;
+	assert_int_equal(channel_open(ends), 0);
+	r = channel_send(ends[0], CHANNEL_START) | channel_send_error(ends[1], &err);
+	(void)close(ends[1]);
+	r |= channel_receive(ends[0], &message);
+	then = message.word;
+	r |= channel_receive(ends[0], &message);
+	(void)close(ends[0]);
+	assert_int_equal(r, 0);
+	assert_int_equal(then, CHANNEL_ERROR);
+	assert_int_equal(message.word, CHANNEL_EOF);
+}
+
 static void a_process_is_named_by_number_and_birth(void **state)
 {
 	uint64_t birth = 0;
@@ -168,6 +187,7 @@ int main(void)
 		cmocka_unit_test(our_own_targets_follow_no_link),
 		cmocka_unit_test(trees_are_copied_with_links_as_links),
 		cmocka_unit_test(words_spoken_ahead_are_kept),
+		cmocka_unit_test(last_words_are_heard_though_ours_were_not),
 		cmocka_unit_test(a_process_is_named_by_number_and_birth),
 	};
 
