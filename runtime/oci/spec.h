@@ -26,7 +26,7 @@ struct spec_root {
 	const char *const *layers;  /* absolute directories, lowest first */
 	const char *upper, *work;   /* empty directories of one file system; both NULL: read-only */
 	const char *merged;	    /* an empty directory to mount the overlay on */
-	bool throw_away;	    /* --rm: the upper directory need not survive a crash (volatile) */
+	bool throw_away; /* --rm: nothing is synced (volatile); @upper and @work serve once only */
 	bool read_only;		    /* --read-only: the root mount; see spec_read_only_mounts */
 	const char *fuse_overlayfs; /* NULL: /usr/bin/fuse-overlayfs, where the kernel cannot */
 };
