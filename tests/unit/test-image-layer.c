@@ -262,6 +262,19 @@ static void what_is_no_tar_is_refused(void **state)
 	assert_int_equal(r, -EBADMSG);
 }
 
+/* a/l leads to the root, so that a/l/a is the directory the name itself goes through */
+static void a_name_is_looked_up_again_when_its_way_was_replaced(void **state)
+{
+	int r = UNPACK({ .type = '5', .name = "a" }, { .type = '2', .name = "a/l", .target = "/" },
+		{ .type = '0', .name = "a/l/a", .data = "file" },
+		{ .type = '0', .name = "a/l/g", .data = "x" });
+
+	(void)state;
+	assert_true(r < 0);
+	assert_int_equal(mode_of("a"), S_IFREG | 0644);
+	assert_int_equal(mode_of("g"), 0);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, make_root, remove_root)
 
 int main(void)
@@ -280,6 +293,7 @@ int main(void)
 		TEST(a_hard_link_to_itself_is_refused),
 		TEST(later_entries_replace_earlier_ones),
 		TEST(a_replaced_directory_is_not_written_into_any_more),
+		TEST(a_name_is_looked_up_again_when_its_way_was_replaced),
 		TEST(device_nodes_are_left_out_and_counted),
 		TEST(names_too_long_are_refused),
 		TEST(names_keep_their_bytes),
