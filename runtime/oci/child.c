@@ -250,7 +250,7 @@ static int make(struct making *m, struct error *err)
 	return r < 0 ? r : become(m, err);
 }
 
-void child_run(const struct child *child)
+void child_begin(const struct child *child)
 {
 	struct making m = { child, child->spec, -1, -1, -1 };
 	struct error err = { 0 };

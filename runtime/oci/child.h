@@ -16,4 +16,4 @@ struct child {
 };
 
 /* Never returns: the command runs, or the error went up the channel. */
-void NORETURN child_run(const struct child *child);
+void NORETURN child_begin(const struct child *child);

@@ -95,7 +95,7 @@ static int clone_child(struct process *p, struct error *err)
 	p->pid = clone_process(namespaces(p->spec, later), p->cgroup.fd, &p->pidfd);
 	if (p->pid == 0) {
 		(void)close(p->channel);
-		child_run(&child);
+		child_begin(&child);
 	}
 	if (p->pid > 0)
 		return 0;
