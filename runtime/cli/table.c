@@ -32,7 +32,8 @@ static void print_lines(const struct text *lines)
 
 			while (i < length && line[i] != '\t')
 				i++;
-			widths[column] = MAX(widths[column], i++ - start);
+			widths[column] = MAX(widths[column], i - start);
+			i++;
 		}
 	at = 0;
 	while ((line = text_line(lines->data, lines->length, &at, &length))) {

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -83,13 +84,23 @@ static pid_t lock_holder(int fd)
 	return lock.l_pid;
 }
 
+/* A process whose parent was killed may stay a zombie for as long as pid 1 likes; its descriptor
+ * knows better than /proc that it has ended. */
+static bool is_alive(pid_t pid, uint64_t start_time)
+{
+	_cleanup_close_ int fd = process_open(pid, start_time);
+	struct pollfd one = { .fd = fd, .events = POLLIN };
+
+	return fd >= 0 && poll(&one, 1, 0) == 0;
+}
+
 /* Who runs it, and whether they still do. */
 static void read_running(const struct container *container, struct state *ret)
 {
 	_cleanup_close_ int fd =
 		openat(container->run_fd, "state", O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 	_cleanup_text_ struct text line = { 0 };
-	uint64_t start_time = 0, now = 0;
+	uint64_t start_time = 0;
 	int pid = 0, used = 0;
 
 	if (fd < 0)
@@ -101,7 +112,7 @@ static void read_running(const struct container *container, struct state *ret)
 		return;
 	(void)text_copy(ret->cgroup, sizeof(ret->cgroup), line.data + used);
 	ret->cgroup[strcspn(ret->cgroup, "\n")] = '\0';
-	if (pid > 0 && start_time > 0 && process_start_time(pid, &now) == 0 && now == start_time) {
+	if (pid > 0 && start_time > 0 && is_alive(pid, start_time)) {
 		ret->pid = pid;
 		ret->start_time = start_time;
 		ret->kind = STATE_RUNNING;

@@ -100,7 +100,8 @@ detach log -- sh -c 'for i in 1 2 3 4 5; do echo line $i; done; echo fault >&2; 
 "$rpod" wait "$name-log" >/dev/null
 is 'logs has all of it' $'line 1\nline 2\nline 3\nline 4\nline 5\nopen' "$("$rpod" logs "$name-log" 2>/dev/null)"
 is 'standard error apart' 'fault' "$("$rpod" logs "$name-log" 2>&1 >/dev/null)"
-is 'logs --tail' $'line 5\nopen' "$("$rpod" logs --tail 3 "$name-log" 2>/dev/null)"
+is 'logs --tail' $'run' "$("$rpod" logs --tail 1 "$name-again" 2>/dev/null)"
+is 'more of a tail than there is' "$("$rpod" logs "$name-again" | wc -l)" "$("$rpod" logs --tail 100 "$name-again" | wc -l)"
 like 'logs -t' '^20[0-9-]+T[0-9:.]+Z line 5$' "$("$rpod" logs -t "$name-log" 2>/dev/null | grep 'line 5')"
 is 'logs --since the future' '' "$("$rpod" logs --since 2100-01-01T00:00:00Z "$name-log" 2>&1)"
 is 'logs --since before' 'line 1' "$("$rpod" logs --since 1h "$name-log" 2>/dev/null | head -1)"
