@@ -18,7 +18,7 @@
 
 machines_dir=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 MACHINE=${MACHINE:-}
-boot_limit=${MACHINE_BOOT_LIMIT:-300}
+boot_limit=${MACHINE_BOOT_LIMIT:-600}
 command_limit=${MACHINE_COMMAND_LIMIT:-180}
 
 machine_fail() {

@@ -127,6 +127,7 @@ judge_silence() {
 }
 
 report() {
+    # shellcheck disable=SC2154 # tell sets both
     printf '%s - %s %s: %s (%d s)\n' "$1" "$story" "$suite" "$2" $((SECONDS - step_start))
 }
 
@@ -137,7 +138,7 @@ end_step() {
         report ok "$sentence"
     else
         report 'not ok' "$sentence"
-        sed 's/^/#   /' <<< "$complaints"
+        printf '#   %s\n' "${complaints//$'\n'/$'\n'#   }"
     fi
     if [[ -n $complaints && -n $is_given ]]; then
         report skip 'the rest, which cannot do without that'
