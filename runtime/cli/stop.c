@@ -112,20 +112,16 @@ int kill_main(int argc, char *argv[], struct error *err)
 	return act_on_each(&kill_cli, argc, argv, send_signal, err);
 }
 
-/* With --rm the container and what it kept are gone when it has ended: the status is then read
- * where the monitor leaves it until the last moment, or is not known. */
 static int await(struct subject *subject, const struct place *place, void *arg, struct error *err)
 {
-	int r;
+	int status, r;
 
 	(void)place;
 	(void)arg;
-	r = stop_wait(&subject->container, err);
-	if (r < 0)
-		return r;
-	state_read(&subject->container, subject->settings.started, &subject->state);
-	(void)printf("%d\n", subject->state.kind == STATE_EXITED ? subject->state.exit_status : -1);
-	return 0;
+	r = stop_wait(&subject->container, subject->settings.started, &status, err);
+	if (r >= 0)
+		(void)printf("%d\n", status);
+	return r;
 }
 
 static const struct cli_option wait_options[] = {

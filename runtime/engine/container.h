@@ -87,6 +87,10 @@ int state_lock(struct container *container) MUST_CHECK;
 /* Say who runs. */
 int state_write(const struct container *container, pid_t pid, int64_t started,
 	const char *cgroup) MUST_CHECK;
+/* For those who wait with the file open: they can read it when the container is removed already. */
+void state_write_end(const struct container *container, int exit_status);
+/* What it said in the file @fd; -ENODATA: it did not. */
+int state_read_end(int fd, int *ret_status) MUST_CHECK;
 int state_write_exit(const struct container *container, int exit_status, int64_t started,
 	int64_t finished) MUST_CHECK;
 

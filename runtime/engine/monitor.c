@@ -10,8 +10,10 @@
 #include <fcntl.h>
 #include <malloc.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -142,6 +144,7 @@ static int finish(struct monitor *m, int status, struct error *err)
 		network_stop(m->process.pasta);
 	cgroup_remove(&m->process.cgroup);
 	log_close(&m->log);
+	state_write_end(m->container, status);
 	if (m->settings->remove)
 		return container_remove(m->container, m->place, err);
 	(void)unlinkat(m->container->dir_fd, "merged", AT_REMOVEDIR);
@@ -254,13 +257,37 @@ static void leave_session(void)
 	(void)prctl(PR_SET_NAME, "rpod-monitor");
 }
 
+static int by_number(const void *a, const void *b)
+{
+	return *(const int *)a - *(const int *)b;
+}
+
+/* What the starter had open is not ours to hold: a pipe of a shell's would never see its end. */
+static void close_others(int *keep, size_t n)
+{
+	unsigned from = 3;
+
+	qsort(keep, n, sizeof(*keep), by_number);
+	for (size_t i = 0; i < n; i++) {
+		if (keep[i] < (int)from)
+			continue;
+		if (keep[i] > (int)from)
+			(void)syscall(SYS_close_range, from, (unsigned)keep[i] - 1, 0U);
+		from = (unsigned)keep[i] + 1;
+	}
+	(void)syscall(SYS_close_range, from, ~0U, 0U);
+}
+
 static NORETURN void be_monitor(struct container *container, const struct place *place,
 	const struct settings *settings, int ready_fd)
 {
 	struct monitor_how how = { .interactive = settings->interactive };
 	struct error err = { 0 };
+	int keep[] = { place->containers_fd, place->names_fd, place->run_fd, container->dir_fd,
+		container->run_fd, ready_fd };
 	int status = 0;
 
+	close_others(keep, ARRAY_SIZE(keep));
 	leave_session();
 	(void)!run_monitor(container, place, settings, &how, ready_fd, &status, &err);
 	_exit(0);

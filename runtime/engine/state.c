@@ -65,6 +65,25 @@ int state_write(const struct container *container, pid_t pid, int64_t started, c
 	return 0;
 }
 
+void state_write_end(const struct container *container, int exit_status)
+{
+	char line[32];
+	int n = snprintf(line, sizeof(line), "0 0 0 end %d\n", exit_status);
+
+	if (ftruncate(container->state_fd, 0) == 0)
+		(void)!pwrite(container->state_fd, line, (size_t)n, 0);
+}
+
+int state_read_end(int fd, int *ret_status)
+{
+	char line[32] = "";
+	ssize_t n = pread(fd, line, sizeof(line) - 1, 0);
+
+	if (n < 0)
+		return -errno;
+	return sscanf(line, "0 0 0 end %d", ret_status) == 1 ? 0 : -ENODATA;
+}
+
 int state_write_exit(const struct container *container, int exit_status, int64_t started,
 	int64_t finished)
 {

@@ -2,6 +2,7 @@
 #include "runtime/engine/stop.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
 #include <signal.h>
@@ -106,16 +107,22 @@ int stop_container(const struct container *container, const struct state *state,
 	return 0;
 }
 
-int stop_wait(const struct container *container, struct error *err)
+int stop_wait(const struct container *container, int64_t started, int *ret_status,
+	struct error *err)
 {
-	_cleanup_close_ int watch = -1;
+	_cleanup_close_ int watch = -1, file = -1;
 	struct state state;
+	int r;
 
-	state_read(container, 0, &state);
+	file = openat(container->run_fd, "state", O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	state_read(container, started, &state);
 	watch = stop_watch(container, &state);
-	if (watch < 0)
+	r = watch >= 0 ? wait_for(watch, -1) : 0;
+	if (r < 0)
+		return error_set(err, r, "cannot wait for container '%s'", container->name);
+	if (file >= 0 && state_read_end(file, ret_status) >= 0)
 		return 0;
-	return wait_for(watch, -1) < 0
-		? error_set(err, -errno, "cannot wait for container '%s'", container->name)
-		: 0;
+	state_read(container, started, &state);
+	*ret_status = state.kind == STATE_EXITED ? state.exit_status : -1;
+	return 0;
 }

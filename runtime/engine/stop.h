@@ -25,5 +25,6 @@ int stop_container(const struct container *container, const struct state *state,
 /* A pidfd of who stands behind it (its process where the monitor was killed), or -ESRCH. */
 int stop_watch(const struct container *container, const struct state *state) MUST_CHECK;
 
-/* Until it does not run. */
-int stop_wait(const struct container *container, struct error *err) MUST_CHECK;
+/* Until it does not run: its exit status, though it may be removed by then; -1 where nobody knows. */
+int stop_wait(const struct container *container, int64_t started, int *ret_status,
+	struct error *err) MUST_CHECK;

@@ -83,6 +83,12 @@ detach deaf -- sh -c 'trap "" TERM; while :; do sleep 0.05; done' >/dev/null
 is 'and kills who does not listen' 137 "$("$rpod" wait "$name-deaf")"
 detach gone --rm -- true >/dev/null
 if until_true bash -c "! '$rpod' inspect $name-gone"; then ok '--rm removes it when it ends'; else not_ok '--rm removes it when it ends' "$(state gone)"; fi
+detach brief --rm -- sh -c 'sleep 0.3; exit 8' >/dev/null
+is 'wait tells how one ended that is gone' 8 "$("$rpod" wait "$name-brief")"
+exec 9> >(cat >"$work/pipe"; echo ended >>"$work/pipe")
+"$rpod" run -d --name "$name-fd" --network none --rootfs "$fs" sleep 1000 >/dev/null
+exec 9>&-
+if until_true grep -q ended "$work/pipe"; then ok 'a monitor holds nothing open of its starter'; else not_ok 'a monitor holds nothing open of its starter' ''; fi
 detach again -- sh -c 'echo run; exit 3' >/dev/null
 "$rpod" wait "$name-again" >/dev/null
 "$rpod" start "$name-again" >/dev/null
