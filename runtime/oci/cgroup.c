@@ -222,6 +222,12 @@ int cgroup_choose(struct cgroup_place *ret, const struct spec_cgroup *s, struct 
 	return make_directory(ret, s, err);
 }
 
+/* A bus that does not answer is no reason not to start, where nothing depends on the scope. */
+static bool may_go_without(const struct spec_cgroup *s)
+{
+	return s->manager == SPEC_CGROUP_AUTO && !(s->must && wants_limits(s));
+}
+
 int cgroup_begin(struct cgroup_place *place, const struct spec_cgroup *spec, pid_t pid,
 	struct error *err)
 {
@@ -233,7 +239,7 @@ int cgroup_begin(struct cgroup_place *place, const struct spec_cgroup *spec, pid
 	r = systemd_begin(spec, place->unit, pid, &job, err);
 	if (r == 0)
 		place->job = job;
-	return r;
+	return r < 0 && may_go_without(spec) ? 0 : r;
 }
 
 int cgroup_finish(struct cgroup_place *place, const struct spec_cgroup *spec, pid_t pid,
@@ -246,7 +252,7 @@ int cgroup_finish(struct cgroup_place *place, const struct spec_cgroup *spec, pi
 	r = systemd_finish(place->job, err);
 	place->job = NULL;
 	if (r < 0)
-		return r;
+		return may_go_without(spec) ? 0 : r;
 	r = path_of(pid, place->path, sizeof(place->path));
 	if (r == 0)
 		r = place->fd = open_place(place->path);

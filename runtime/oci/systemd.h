@@ -17,7 +17,8 @@ struct systemd_job;
 /* Is there a manager to ask: the session's bus, or the system's for root? */
 bool systemd_is_there(void);
 
-/* Ask for the scope @unit with @pid in it; returns before it is made. */
+/* Ask for the scope @unit with @pid in it; returns before it is made. @spec and @unit must live
+ * until systemd_finish(). */
 int systemd_begin(const struct spec_cgroup *spec, const char *unit, pid_t pid,
 	struct systemd_job **ret, struct error *err) MUST_CHECK;
 /* Wait for it, and free the job. */

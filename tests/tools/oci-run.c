@@ -58,6 +58,28 @@ static int ended(struct process *p)
 	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 }
 
+/* Where the container of @pid lives, when systemd made its scope. */
+static struct cgroup_place place_of(pid_t pid)
+{
+	struct cgroup_place place = CGROUP_PLACE_NONE;
+	char path[64], line[600];
+	FILE *file;
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/cgroup", (int)pid);
+	file = fopen(path, "re");
+	while (file && fgets(line, sizeof(line), file)) {
+		line[strcspn(line, "\n")] = '\0';
+		if (strncmp(line, "0::", 3) != 0 || !strstr(line, "/oci-run-"))
+			continue;
+		place.manager = SPEC_CGROUP_SYSTEMD;
+		(void)text_copy(place.path, sizeof(place.path), line + 3);
+		(void)text_copy(place.unit, sizeof(place.unit), strrchr(line, '/') + 1);
+	}
+	if (file)
+		(void)fclose(file);
+	return place;
+}
+
 static void volume(char *arg)
 {
 	char *colon = strchr(arg, ':');
@@ -101,6 +123,7 @@ int main(int argc, char *argv[])
 	struct process process = PROCESS_NONE;
 	struct error err = { 0 };
 	const char *upper = NULL;
+	char name[32];
 	struct spec spec;
 	uint64_t start = 0;
 	pid_t into = 0;
@@ -111,7 +134,8 @@ int main(int argc, char *argv[])
 		return 125;
 	spec_init(&spec);
 	spec.process.env = env;
-	spec.cgroup.name = "oci-run";
+	(void)snprintf(name, sizeof(name), "oci-run-%d", (int)getpid());
+	spec.cgroup.name = name;
 	while ((option = getopt(argc, argv, "+trHnpcNFu:w:L:U:v:m:x:")) >= 0) {
 		switch (option) {
 		case 't': spec.process.terminal = true; break;
@@ -150,9 +174,11 @@ int main(int argc, char *argv[])
 	spec.mount_count = mount_count;
 	spec.hostname = "box";
 	if (into) {
+		struct cgroup_place place = place_of(into);
+
 		if (process_start_time(into, &start) < 0)
 			return 125;
-		if (process_exec(&process, into, start, &spec.process, NULL, &err) < 0)
+		if (process_exec(&process, into, start, &spec.process, &place, &err) < 0)
 			die(&err);
 		return ended(&process);
 	}
