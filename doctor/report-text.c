@@ -89,7 +89,8 @@ static void print_fixes(const struct out *out, const struct verdict *v)
 {
 	for (size_t i = 0; i < v->fix_count; i++) {
 		out_print(out, OUT_PLAIN, MARGIN "%s", i == 0 ? "fix       " : "      or: ");
-		out_print(out, OUT_BOLD, "%s\n", v->fix[i]);
+		out_print(out, OUT_BOLD, "%s", v->fix[i]);
+		out_print(out, OUT_PLAIN, "\n");
 	}
 }
 
@@ -107,7 +108,7 @@ static void print_finding(const struct report *report, const struct out *out, si
 		out_wrap(out, MARGIN "effect    ", v->effect);
 	print_fixes(out, v);
 	if (detail == REPORT_ALL)
-		out_print(out, OUT_DIM, MARGIN "see       %s, rpod-checks(7)\n", check->see);
+		out_print(out, OUT_PLAIN, MARGIN "see       %s, rpod-checks(7)\n", check->see);
 }
 
 static void print_kind(const struct report *report, const struct out *out, enum verdict_kind kind,
@@ -139,10 +140,10 @@ static void print_skips(const struct report *report, const struct out *out)
 			continue;
 		print_mark(out, VERDICT_SKIP);
 		if (n == 1)
-			out_print(out, OUT_DIM, "%s skipped", check_at(i)->id);
+			out_print(out, OUT_PLAIN, "%s skipped", check_at(i)->id);
 		else
-			out_print(out, OUT_DIM, "%zu checks skipped", n);
-		out_print(out, OUT_DIM, "%s%s\n", text_starts(why, "because ") ? " " : ": ", why);
+			out_print(out, OUT_PLAIN, "%zu checks skipped", n);
+		out_print(out, OUT_PLAIN, "%s%s\n", text_starts(why, "because ") ? " " : ": ", why);
 	}
 }
 
