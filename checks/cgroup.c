@@ -18,7 +18,7 @@
 #include "checks/request.h"
 
 #define NO_LIMITS "no limits for containers; they still run"
-#define UNIFIED	  "systemd.unified_cgroup_hierarchy=1"
+#define UNIFIED   "systemd.unified_cgroup_hierarchy=1"
 
 static const char *const required[] = { "memory", "pids" };
 static const char *const known[] = { "cpu", "cpuset", "io", "memory", "pids" };
@@ -26,7 +26,8 @@ static const char *const known[] = { "cpu", "cpuset", "io", "memory", "pids" };
 static void fix_boot(const struct host *host, struct verdict *v)
 {
 	if (host->os.ostree)
-		verdict_fix(v, "sudo rpm-ostree kargs --append-if-missing=" UNIFIED "; then reboot");
+		verdict_fix(
+			v, "sudo rpm-ostree kargs --append-if-missing=" UNIFIED "; then reboot");
 	else if (host->tool.tools[TOOL_GRUBBY].file.state == FACT_KNOWN)
 		verdict_fix(v, "sudo grubby --update-kernel=ALL --args=" UNIFIED "; then reboot");
 	else
@@ -51,8 +52,8 @@ static void judge_v2(const struct host *host, struct verdict *v)
 	} else {
 		verdict_warn(v, "cgroups are %s here", cgroup_version_words(cgroup->version));
 	}
-	verdict_evidence(v, "/sys/fs/cgroup", "version 2", "%s",
-		cgroup_version_words(cgroup->version));
+	verdict_evidence(
+		v, "/sys/fs/cgroup", "version 2", "%s", cgroup_version_words(cgroup->version));
 	if (cgroup->boot_argument.state == FACT_KNOWN && *cgroup->boot_argument.value)
 		verdict_evidence(v, "/proc/cmdline", NULL, "%.150s", cgroup->boot_argument.value);
 	verdict_effect(v, NO_LIMITS);
@@ -98,7 +99,8 @@ static void judge_controllers(const struct host *host, struct verdict *v)
 		verdict_evidence(v, "/sys/fs/cgroup/cgroup.controllers", required[i], "%.150s",
 			top->controllers.value);
 		if (strstr(host->kernel.cmdline.value, "cgroup_disable="))
-			verdict_evidence(v, "/proc/cmdline", NULL, "cgroup_disable=%s", required[i]);
+			verdict_evidence(
+				v, "/proc/cmdline", NULL, "cgroup_disable=%s", required[i]);
 		verdict_effect(v, "no --memory limit; engines that set one by default fail");
 		if (is_raspberry(host))
 			verdict_fix(v, "add cgroup_enable=memory to /boot/firmware/cmdline.txt; "
@@ -109,8 +111,8 @@ static void judge_controllers(const struct host *host, struct verdict *v)
 	}
 }
 
-static void mend_controllers(const struct host *host, const struct request *request,
-	struct plan *plan)
+static void mend_controllers(
+	const struct host *host, const struct request *request, struct plan *plan)
 {
 	const struct cgroup_node *top = &host->cgroup.chain[0];
 
@@ -141,9 +143,9 @@ static const struct cgroup_node *manager(const struct cgroup *cgroup)
 		return NULL;
 	last = &cgroup->chain[cgroup->count - 1];
 	return text_ends(last->path, ".service") && last->state == FACT_KNOWN &&
-			last->controllers.state == FACT_KNOWN ?
-		last :
-		NULL;
+			       last->controllers.state == FACT_KNOWN
+		       ? last
+		       : NULL;
 }
 
 /* The first node that has @controller and does not hand it on; NULL: none does keep it. */
@@ -168,13 +170,13 @@ static bool is_delegated(const struct cgroup *cgroup, const char *controller)
 	const char *words = delegated_words(cgroup);
 
 	return text_has_word(words, controller) || text_has_word(words, "yes") ||
-		text_has_word(words, "true") || text_has_word(words, "1") ||
-		text_has_word(words, "on");
+	       text_has_word(words, "true") || text_has_word(words, "1") ||
+	       text_has_word(words, "on");
 }
 
 /* @missing: the controllers that do not come through, the first of them to find the node by. */
-static void say_kept(const struct host *host, struct verdict *v, const char *first,
-	const char *missing)
+static void say_kept(
+	const struct host *host, struct verdict *v, const char *first, const char *missing)
 {
 	const struct cgroup *cgroup = &host->cgroup;
 	const struct cgroup_node *node = keeper(cgroup, first);
@@ -195,7 +197,7 @@ static void say_kept(const struct host *host, struct verdict *v, const char *fir
 static bool is_missing(const struct cgroup *cgroup, const char *controller)
 {
 	return cgroup_has(&cgroup->chain[0], controller) &&
-		!cgroup_has(manager(cgroup), controller);
+	       !cgroup_has(manager(cgroup), controller);
 }
 
 static void judge_running(const struct host *host, struct verdict *v)
@@ -211,7 +213,8 @@ static void judge_running(const struct host *host, struct verdict *v)
 			node ? node->path : manager(cgroup)->path,
 			memory && pids ? "memory and pids" : first);
 		say_kept(host, v, first, memory && pids ? "memory pids" : first);
-		verdict_effect(v, "limits fail: 'cgroup.subtree_control: No such file or directory'");
+		verdict_effect(
+			v, "limits fail: 'cgroup.subtree_control: No such file or directory'");
 		return;
 	}
 	if (is_missing(cgroup, "cpu")) {
@@ -250,8 +253,8 @@ static void judge_promised(const struct host *host, struct verdict *v)
 static void judge_delegation(const struct host *host, struct verdict *v)
 {
 	if (!judge_has_systemd(host))
-		verdict_skip(v, host->live ? "there is no systemd" :
-					     "only the running host could tell");
+		verdict_skip(
+			v, host->live ? "there is no systemd" : "only the running host could tell");
 	else if (host->live && !is_v2(host, v))
 		return;
 	else if (manager(&host->cgroup))
@@ -265,8 +268,8 @@ static bool is_wanted(const struct request *request, const char *controller)
 	return request->controllers && text_has_word(request->controllers, controller);
 }
 
-static void mend_delegation(const struct host *host, const struct request *request,
-	struct plan *plan)
+static void mend_delegation(
+	const struct host *host, const struct request *request, struct plan *plan)
 {
 	const struct cgroup *cgroup = &host->cgroup;
 	_cleanup_text_ struct text unit = { 0 };
@@ -355,8 +358,8 @@ static const struct check checks[] = {
 		.scope = CHECK_USER,
 		.sections = HOST_CGROUP | HOST_CONTEXT | HOST_USER | HOST_PROBE,
 		.probes = 1u << PROBE_SUBCGROUP,
-		.needs = NEEDS("user.exists", "cgroup.v2", "cgroup.controllers",
-			"cgroup.delegation"),
+		.needs = NEEDS(
+			"user.exists", "cgroup.v2", "cgroup.controllers", "cgroup.delegation"),
 		.judge = judge_subcgroup,
 	},
 };

@@ -13,7 +13,9 @@
 #include "checks/plan.h"
 #include "checks/request.h"
 
-enum { CHECKS_MAX = 128 };
+enum {
+	CHECKS_MAX = 128
+};
 
 const struct request request_default = {
 	.subid_count = 65536,
@@ -59,7 +61,7 @@ bool check_matches(const struct check *check, const char *pattern)
 	size_t group = strcspn(check->id, ".");
 
 	return strcmp(check->id, pattern) == 0 ||
-		(strlen(pattern) == group && strncmp(check->id, pattern, group) == 0);
+	       (strlen(pattern) == group && strncmp(check->id, pattern, group) == 0);
 }
 
 /* The id of the failure that makes @check a skip, or NULL. */

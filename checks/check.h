@@ -23,7 +23,10 @@ enum verdict_kind {
 	VERDICT_KIND_COUNT
 };
 
-enum { VERDICT_EVIDENCE = 6, VERDICT_FIXES = 3 };
+enum {
+	VERDICT_EVIDENCE = 6,
+	VERDICT_FIXES = 3
+};
 
 struct evidence {
 	char source[160]; /* file or call */
@@ -37,7 +40,8 @@ struct verdict {
 	struct evidence evidence[VERDICT_EVIDENCE];
 	size_t evidence_count;
 	char effect[160];
-	char fix[VERDICT_FIXES][256]; /* commands, best first; run as root where they begin with sudo */
+	char fix[VERDICT_FIXES]
+		[256]; /* commands, best first; run as root where they begin with sudo */
 	size_t fix_count;
 	const char *skipped_because; /* id of the failed check this one depends on, or NULL */
 };
@@ -46,18 +50,18 @@ struct request;
 struct plan;
 
 enum check_scope {
-	CHECK_HOST,   /* the same for every user: setup's `host` */
+	CHECK_HOST, /* the same for every user: setup's `host` */
 	CHECK_USER,
 	CHECK_ENGINE, /* only where that engine is installed */
 };
 
 struct check {
-	const char *id;	   /* "idmap.subuid": stable, never reused */
+	const char *id;    /* "idmap.subuid": stable, never reused */
 	const char *title; /* what holds when it passes */
 	const char *see;   /* manual page */
 	enum check_scope scope;
-	unsigned sections;	  /* of the model: enum host_section */
-	unsigned probes;	  /* whose answers it judges: bits 1 << enum probe_name */
+	unsigned sections; /* of the model: enum host_section */
+	unsigned probes;   /* whose answers it judges: bits 1 << enum probe_name */
 	/* earlier checks whose failure makes this one a skip: NEEDS("userns.probe", ...) or NULL */
 	const char *const *needs;
 	void (*judge)(const struct host *host, struct verdict *ret);

@@ -14,7 +14,9 @@
 #include "checks/plan.h"
 #include "checks/request.h"
 
-enum { SOURCE = 160 };
+enum {
+	SOURCE = 160
+};
 
 static bool has(const struct host *host, enum tool_name tool)
 {
@@ -44,8 +46,8 @@ static bool says(const struct fact_text *value, const char *word)
 	return value->state == FACT_KNOWN && strcmp(value->value, word) == 0;
 }
 
-static void say_missing(struct verdict *v, const char *file, const char *key,
-	const struct fact_text *value)
+static void say_missing(
+	struct verdict *v, const char *file, const char *key, const struct fact_text *value)
 {
 	verdict_fail(v, "%s names '%.150s', which is not installed", key, value->value);
 	verdict_evidence(v, file, "a program of this host", "%s = %.120s", key, value->value);
@@ -86,7 +88,7 @@ static void judge_containers(const struct host *host, struct verdict *v)
 		say_missing(v, config->network_cmd_file, "default_rootless_network_cmd",
 			&config->network_cmd);
 	} else if (says(&config->cgroup_manager, "systemd") && host->live &&
-		!judge_has_systemd(host)) {
+		   !judge_has_systemd(host)) {
 		verdict_warn(v, "cgroup_manager is systemd, which does not run here");
 		verdict_evidence(v, config->cgroup_manager_file, "cgroupfs", "systemd");
 		verdict_effect(v, "podman falls back to cgroupfs and says so each time");
@@ -105,8 +107,8 @@ static void judge_containers(const struct host *host, struct verdict *v)
  * are podman's defaults today; podman 3 and 4 chose runc where it was installed, and cgroupfs where
  * podman was first run without a session.
  */
-static void mend_containers(const struct host *host, const struct request *request,
-	struct plan *plan)
+static void mend_containers(
+	const struct host *host, const struct request *request, struct plan *plan)
 {
 	const struct config *config = &host->config;
 	_cleanup_text_ struct text path = { 0 }, content = { 0 };
@@ -136,7 +138,7 @@ static void judge_storage(const struct host *host, struct verdict *v)
 	if (!has(host, TOOL_PODMAN)) {
 		verdict_pass(v, "podman is not installed");
 	} else if (program->state == FACT_KNOWN && text_ends(program->value, "/fuse-overlayfs") &&
-		!has(host, TOOL_FUSE_OVERLAYFS)) {
+		   !has(host, TOOL_FUSE_OVERLAYFS)) {
 		say_missing(v, config->storage_file, "mount_program", program);
 	} else if (says(&config->storage_driver, "vfs")) {
 		verdict_warn(v, "the storage driver is vfs");
@@ -162,7 +164,7 @@ static const struct check checks[] = {
 		.see = "containers.conf(5)",
 		.scope = CHECK_USER,
 		.sections = HOST_CONFIG | HOST_TOOL | HOST_CONTEXT | HOST_CGROUP | HOST_USER |
-			HOST_IDMAP,
+			    HOST_IDMAP,
 		.needs = NEEDS("user.exists"),
 		.judge = judge_containers,
 		.mend = mend_containers,

@@ -16,14 +16,14 @@
 static bool is_node(const struct fact_file *file, unsigned major, unsigned minor)
 {
 	return file->state == FACT_KNOWN && S_ISCHR(file->mode) && file->rdev_major == major &&
-		file->rdev_minor == minor;
+	       file->rdev_minor == minor;
 }
 
 static bool can_load(const struct host *host, enum kernel_module module)
 {
 	return host->kernel.modules[module] == MODULE_LOADABLE &&
-		!(host->kernel.modules_disabled.state == FACT_KNOWN &&
-			host->kernel.modules_disabled.value == 1);
+	       !(host->kernel.modules_disabled.state == FACT_KNOWN &&
+		       host->kernel.modules_disabled.value == 1);
 }
 
 static void say_module(const struct host *host, struct verdict *v, enum kernel_module module)
@@ -44,8 +44,8 @@ static void say_module(const struct host *host, struct verdict *v, enum kernel_m
 	verdict_evidence(v, source, "loaded", "%s", words[host->kernel.modules[module]]);
 }
 
-static void say_node(struct verdict *v, const char *path, const char *wanted,
-	const struct fact_file *file)
+static void say_node(
+	struct verdict *v, const char *path, const char *wanted, const struct fact_file *file)
 {
 	if (file->state == FACT_KNOWN)
 		verdict_evidence(v, path, wanted, "%s %u:%u, mode %04o",
@@ -117,8 +117,7 @@ static void judge_tun(const struct host *host, struct verdict *v)
 		judge_unknown(v, host, "/dev/net/tun", tun->error);
 		return;
 	}
-	if (probe->result == PROBE_OK ||
-		(is_node(tun, 10, 200) && probe->result != PROBE_FAILED))
+	if (probe->result == PROBE_OK || (is_node(tun, 10, 200) && probe->result != PROBE_FAILED))
 		return;
 	/* a container gets its devices from outside, and runs without a network too */
 	if (judge_is_guest(host) || !host->context.systemd)

@@ -43,8 +43,8 @@ static char *with_line(const char *before, const char *key, const char *line)
 	return text_take(&after);
 }
 
-static void put_line(struct plan *plan, const char *path, const char *present, const char *key,
-	const char *line)
+static void put_line(
+	struct plan *plan, const char *path, const char *present, const char *key, const char *line)
 {
 	struct change *file = plan_find_file(plan, path);
 	_cleanup_free_ char *content = with_line(file ? file->text : present, key, line);

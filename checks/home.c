@@ -42,8 +42,8 @@ static bool is_foreign(const struct fact_file *file, const struct user *user)
 	return file->state == FACT_KNOWN && file->uid != user->uid;
 }
 
-static void say_foreign(const struct host *host, struct verdict *v, const char *path,
-	const struct fact_file *file)
+static void say_foreign(
+	const struct host *host, struct verdict *v, const char *path, const struct fact_file *file)
 {
 	if (v->kind != VERDICT_FAIL)
 		verdict_fail(v, "'%.200s' belongs to somebody else", path);
@@ -112,8 +112,8 @@ static void judge_writable(const struct host *host, struct verdict *v)
 		verdict_fail(v, "the home is on a read-only file system");
 		verdict_evidence(v, host->user.home, "rw", "ro");
 		verdict_effect(v, "no image can be pulled, no container made");
-		verdict_fix(v, "see why: findmnt -T %.120s; dmesg | grep -i remount",
-			host->user.home);
+		verdict_fix(
+			v, "see why: findmnt -T %.120s; dmesg | grep -i remount", host->user.home);
 		return;
 	}
 	if (home->state == FACT_KNOWN && (home->fs_flags & ST_NOEXEC))
@@ -124,8 +124,8 @@ static void judge_writable(const struct host *host, struct verdict *v)
 	judge_probe_evidence(v, probe, "a file made and executed");
 	verdict_effect(v, "no image can be pulled, no container made");
 	if (probe->error == ENOSPC || probe->error == EDQUOT)
-		verdict_fix(v, "make room: du -xsh %.160s/.local/share/containers",
-			host->user.home);
+		verdict_fix(
+			v, "make room: du -xsh %.160s/.local/share/containers", host->user.home);
 	else if (probe->error == EACCES)
 		verdict_fix(v, "sudo chmod u+rwx %.200s", host->user.home);
 }
@@ -142,8 +142,9 @@ static void judge_exec(const struct host *host, struct verdict *v)
 		verdict_fail(v, "the home is mounted noexec");
 		verdict_evidence(v, host->user.home, "exec", "noexec");
 		verdict_effect(v, "no program of an image can be executed");
-		verdict_fix(v, "sudo mount -o remount,exec \"$(findmnt -nro TARGET -T %.100s)\"; the "
-			       "same in /etc/fstab",
+		verdict_fix(v,
+			"sudo mount -o remount,exec \"$(findmnt -nro TARGET -T %.100s)\"; the "
+			"same in /etc/fstab",
 			host->user.home);
 	}
 }

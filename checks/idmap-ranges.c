@@ -13,7 +13,10 @@
 
 #define SINGLE "containers get one id only: most images do not unpack, no other user in them"
 
-enum { WANTED_IDS = 65536, SOURCE = 160 };
+enum {
+	WANTED_IDS = 65536,
+	SOURCE = 160
+};
 
 static const char *at_line(char ret[static SOURCE], enum idmap_kind kind, unsigned line)
 {
@@ -34,13 +37,13 @@ static void judge_source(const struct host *host, struct verdict *v)
 	if (!is_elsewhere(host))
 		return;
 	if (probe->result == PROBE_OK || probe->result == PROBE_FAILED) {
-		verdict_pass(v, "ranges come from '%s', not from the files",
-			host->idmap.source.value);
+		verdict_pass(
+			v, "ranges come from '%s', not from the files", host->idmap.source.value);
 		return;
 	}
 	verdict_warn(v, "ranges come from '%s', which was not asked", host->idmap.source.value);
-	verdict_evidence(v, "/etc/nsswitch.conf", "subid: files", "subid: %.140s",
-		host->idmap.source.value);
+	verdict_evidence(
+		v, "/etc/nsswitch.conf", "subid: files", "subid: %.140s", host->idmap.source.value);
 	verdict_effect(v, "programs built without libsubid read the files all the same");
 	verdict_fix(v, "getsubids %s", host->user.name);
 }
@@ -54,7 +57,7 @@ static bool is_about(const struct idmap_bad_line *bad, const struct user *user)
 
 	(void)snprintf(uid, sizeof(uid), "%u", (unsigned)user->uid);
 	return (n == strlen(user->name) && strncmp(text, user->name, n) == 0) ||
-		(n == strlen(uid) && strncmp(text, uid, n) == 0);
+	       (n == strlen(uid) && strncmp(text, uid, n) == 0);
 }
 
 static const struct idmap_bad_line *bad_line_of(const struct host *host, enum idmap_kind kind)
@@ -73,7 +76,8 @@ static void judge_bad_line(const struct host *host, struct verdict *v, enum idma
 	char source[SOURCE];
 
 	verdict_fail(v, "the user's line is malformed: %.90s", bad->why);
-	verdict_evidence(v, at_line(source, kind, bad->line), "NAME:START:COUNT", "%.100s", bad->text);
+	verdict_evidence(
+		v, at_line(source, kind, bad->line), "NAME:START:COUNT", "%.100s", bad->text);
 	if (strstr(bad->why, "carriage return"))
 		verdict_fix(v, "sudo sed -i 's/\\r$//' %s", idmap_path(kind));
 	else
@@ -175,14 +179,15 @@ static void judge_foreign(struct verdict *v, enum idmap_kind kind, const struct 
 	verdict_evidence(v, at_line(source, kind, other->line), "another range",
 		"%s:%" PRIu64 ":%" PRIu64, other->owner, other->start, other->count);
 	verdict_effect(v, "containers of one can read and write the files of the other's");
-	verdict_fix(v, "sudo usermod --del-sub%ss %" PRIu64 "-%" PRIu64 " %s; then sudo rpod-setup "
-		       "user %s",
+	verdict_fix(v,
+		"sudo usermod --del-sub%ss %" PRIu64 "-%" PRIu64 " %s; then sudo rpod-setup "
+		"user %s",
 		kind == IDMAP_UID ? "uid" : "gid", own->start, own->start + own->count - 1,
 		own->owner, own->owner);
 }
 
-static void judge_real(struct verdict *v, enum idmap_kind kind, const struct idmap_range *own,
-	uint64_t id)
+static void judge_real(
+	struct verdict *v, enum idmap_kind kind, const struct idmap_range *own, uint64_t id)
 {
 	char source[SOURCE];
 
@@ -193,8 +198,9 @@ static void judge_real(struct verdict *v, enum idmap_kind kind, const struct idm
 	verdict_evidence(v, kind == IDMAP_UID ? "/etc/passwd" : "/etc/group", "not in the range",
 		"%" PRIu64, id);
 	verdict_effect(v, "containers of this user can be that account");
-	verdict_fix(v, "sudo usermod --del-sub%ss %" PRIu64 "-%" PRIu64 " %s; then sudo rpod-setup "
-		       "user %s",
+	verdict_fix(v,
+		"sudo usermod --del-sub%ss %" PRIu64 "-%" PRIu64 " %s; then sudo rpod-setup "
+		"user %s",
 		kind == IDMAP_UID ? "uid" : "gid", own->start, own->start + own->count - 1,
 		own->owner, own->owner);
 }
@@ -231,7 +237,7 @@ static void judge_overlap(const struct host *host, struct verdict *v)
 static bool meet(const struct idmap_range *a, const struct idmap_range *b)
 {
 	return a->count > 0 && b->count > 0 && a->start < b->start + b->count &&
-		b->start < a->start + a->count;
+	       b->start < a->start + a->count;
 }
 
 static void judge_pair(struct verdict *v, enum idmap_kind kind, const struct idmap_range *a,

@@ -26,7 +26,7 @@ _Static_assert(ARRAY_SIZE(helpers) == IDMAP_KIND_COUNT, "a helper per kind");
 static bool is_privileged(const struct fact_file *file, enum idmap_kind kind)
 {
 	return ((file->mode & S_ISUID) && file->uid == 0) ||
-		(file->caps & (UINT64_C(1) << helpers[kind].capability));
+	       (file->caps & (UINT64_C(1) << helpers[kind].capability));
 }
 
 static void fix_install(const struct host *host, struct verdict *v)
@@ -55,8 +55,9 @@ static void judge_helper(const struct host *host, struct verdict *v, enum idmap_
 		verdict_fail(v, "%s is on a file system mounted nosuid", word);
 		verdict_evidence(v, tool->path, "a mount without nosuid", "nosuid");
 		verdict_effect(v, NO_MAP);
-		verdict_fix(v, "sudo mount -o remount,suid \"$(findmnt -nro TARGET -T %.100s)\"; "
-			       "the same in /etc/fstab",
+		verdict_fix(v,
+			"sudo mount -o remount,suid \"$(findmnt -nro TARGET -T %.100s)\"; "
+			"the same in /etc/fstab",
 			tool->path);
 	} else if (!is_privileged(&tool->file, kind)) {
 		verdict_fail(v, "%s has no privilege", word);
@@ -82,7 +83,7 @@ static void mend_helper(const struct host *host, struct plan *plan, enum idmap_k
 	if (tool->file.state == FACT_ABSENT && package)
 		plan_package(plan, package);
 	else if (tool->file.state == FACT_KNOWN && !(tool->file.fs_flags & ST_NOSUID) &&
-		tool->file.uid == 0 && !is_privileged(&tool->file, kind))
+		 tool->file.uid == 0 && !is_privileged(&tool->file, kind))
 		plan_mode(plan, tool->path, (tool->file.mode & 07777) | S_ISUID);
 }
 
@@ -98,7 +99,7 @@ static bool has_same_fault(const struct host *host)
 	const struct fact_file *gid = &host->tool.tools[TOOL_NEWGIDMAP].file;
 
 	return (uid->state == FACT_ABSENT && gid->state == FACT_ABSENT) ||
-		(uid->fs_flags & gid->fs_flags & ST_NOSUID);
+	       (uid->fs_flags & gid->fs_flags & ST_NOSUID);
 }
 
 static void judge_newgidmap(const struct host *host, struct verdict *v)
@@ -111,15 +112,15 @@ static void judge_newgidmap(const struct host *host, struct verdict *v)
 	judge_helper(host, v, IDMAP_GID);
 }
 
-static void mend_newuidmap(const struct host *host, const struct request *request,
-	struct plan *plan)
+static void mend_newuidmap(
+	const struct host *host, const struct request *request, struct plan *plan)
 {
 	(void)request;
 	mend_helper(host, plan, IDMAP_UID);
 }
 
-static void mend_newgidmap(const struct host *host, const struct request *request,
-	struct plan *plan)
+static void mend_newgidmap(
+	const struct host *host, const struct request *request, struct plan *plan)
 {
 	(void)request;
 	mend_helper(host, plan, IDMAP_GID);
@@ -135,12 +136,13 @@ static void judge_no_new_privs(const struct host *host, struct verdict *v)
 		verdict_fail(v, "this session may not gain privileges");
 		verdict_evidence(v, "/proc/self/status", "NoNewPrivs: 0", "NoNewPrivs: 1");
 		if (*host->context.cgroup.value)
-			verdict_evidence(v, "/proc/self/cgroup", NULL, "%.150s",
-				host->context.cgroup.value);
+			verdict_evidence(
+				v, "/proc/self/cgroup", NULL, "%.150s", host->context.cgroup.value);
 		verdict_effect(v, "newuidmap and newgidmap fail here; in a login session they may "
 				  "work");
-		verdict_fix(v, "log in as the user and try there, or take NoNewPrivileges= (or what "
-			       "implies it: SystemCallFilter=, Protect...=) out of the unit");
+		verdict_fix(v,
+			"log in as the user and try there, or take NoNewPrivileges= (or what "
+			"implies it: SystemCallFilter=, Protect...=) out of the unit");
 	}
 }
 

@@ -7,8 +7,8 @@
 #include "checks/groups.h"
 #include "checks/judge.h"
 
-static const struct idmap_range *range_outside(const struct idmap_file *file,
-	const struct idmap_map *map)
+static const struct idmap_range *range_outside(
+	const struct idmap_file *file, const struct idmap_map *map)
 {
 	for (size_t i = 0; i < file->count; i++)
 		if (file->ranges[i].ours &&
@@ -37,8 +37,9 @@ static void judge_outer_of(struct verdict *v, const struct idmap *idmap, enum id
 	verdict_effect(v, "newuidmap is refused: containers cannot have users of their own");
 	verdict_fix(v, "give the container or namespace around us more ids (Incus: "
 		       "security.idmap.size=200000; LXC: lxc.idmap)");
-	verdict_fix(v, "a range inside: sudo usermod --del-sub%ss %" PRIu64 "-%" PRIu64
-		       " %s; then sudo rpod-setup user %s",
+	verdict_fix(v,
+		"a range inside: sudo usermod --del-sub%ss %" PRIu64 "-%" PRIu64
+		" %s; then sudo rpod-setup user %s",
 		kind == IDMAP_UID ? "uid" : "gid", range->start, range->start + range->count - 1,
 		range->owner, range->owner);
 }

@@ -19,8 +19,8 @@ void judge_unknown(struct verdict *v, const struct host *host, const char *what,
 void judge_probe_evidence(struct verdict *v, const struct probe *probe, const char *wanted)
 {
 	if (probe->error && *probe->text)
-		verdict_evidence(v, probe->step, wanted, "%s; %.100s", strerror(probe->error),
-			probe->text);
+		verdict_evidence(
+			v, probe->step, wanted, "%s; %.100s", strerror(probe->error), probe->text);
 	else
 		verdict_evidence(v, probe->step, wanted, "%.150s",
 			probe->error ? strerror(probe->error) : probe->text);
@@ -38,13 +38,13 @@ bool judge_probe_is_silent(struct verdict *v, const struct host *host, enum prob
 			verdict_skip(v, "was not tried%s%s", *probe->text ? ": " : "", probe->text);
 		return true;
 	case PROBE_UNABLE:
-		verdict_skip(v, "could not be tried: %s%s%s", probe->step,
-			probe->error ? ": " : "", probe->error ? strerror(probe->error) : "");
+		verdict_skip(v, "could not be tried: %s%s%s", probe->step, probe->error ? ": " : "",
+			probe->error ? strerror(probe->error) : "");
 		return true;
 	case PROBE_HUNG:
 		verdict_warn(v, "gave no answer within %u ms", probe->ms);
-		verdict_evidence(v, *probe->step ? probe->step : probe_word(name), "an answer",
-			"hung");
+		verdict_evidence(
+			v, *probe->step ? probe->step : probe_word(name), "an answer", "hung");
 		return true;
 	default:
 		return false;
@@ -61,5 +61,5 @@ bool judge_is_guest(const struct host *host)
 	const struct idmap_map *map = &host->idmap.outer[IDMAP_UID];
 
 	return host->context.container.state == FACT_KNOWN ||
-		(map->state == FACT_KNOWN && !idmap_is_initial(map));
+	       (map->state == FACT_KNOWN && !idmap_is_initial(map));
 }

@@ -7,7 +7,10 @@
 #include "checks/judge.h"
 
 /* 5.11 mounts overlay in a user namespace, 5.10 has what the runtime is built on. */
-enum { WANTED_MAJOR = 5, WANTED_MINOR = 10 };
+enum {
+	WANTED_MAJOR = 5,
+	WANTED_MINOR = 10
+};
 
 static void judge_version(const struct host *host, struct verdict *v)
 {
@@ -47,8 +50,8 @@ static const char *missing_modules(const struct kernel *kernel, char *ret, size_
 	*ret = '\0';
 	for (int i = 0; i < KERNEL_MODULE_COUNT; i++)
 		if (kernel->modules[i] == MODULE_ABSENT || kernel->modules[i] == MODULE_UNKNOWN)
-			n += (size_t)snprintf(ret + n, size - n, "%s%s", n ? " " : "",
-				kernel_module_name(i));
+			n += (size_t)snprintf(
+				ret + n, size - n, "%s%s", n ? " " : "", kernel_module_name(i));
 	return ret;
 }
 

@@ -40,16 +40,16 @@ static void judge_limits(const struct host *host, struct verdict *v, const struc
 			judge_unknown(v, host, sysctl_path(limits[i].key), live->error);
 		if (!is_low(host, &limits[i]))
 			continue;
-		verdict_warn(v, "%s is only %lld", sysctl_name(limits[i].key),
-			(long long)live->value);
+		verdict_warn(
+			v, "%s is only %lld", sysctl_name(limits[i].key), (long long)live->value);
 		verdict_evidence(v, sysctl_path(limits[i].key), limits[i].wanted, "%lld",
 			(long long)live->value);
 		verdict_effect(v, effect);
 	}
 }
 
-static void mend_limits(const struct host *host, struct plan *plan, const struct limit *limits,
-	size_t n)
+static void mend_limits(
+	const struct host *host, struct plan *plan, const struct limit *limits, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
 		if (is_low(host, &limits[i]))

@@ -46,8 +46,8 @@ static void mend_pasta(const struct host *host, const struct request *request, s
 	const char *package = os_package_name(&host->os, OS_PACKAGE_PASTA);
 
 	(void)request;
-	if (!has(host, TOOL_PASTA) && !has(host, TOOL_SLIRP4NETNS) && package &&
-		!host->os.ostree && !host->os.transactional)
+	if (!has(host, TOOL_PASTA) && !has(host, TOOL_SLIRP4NETNS) && package && !host->os.ostree &&
+		!host->os.transactional)
 		plan_package(plan, package);
 }
 

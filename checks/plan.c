@@ -48,8 +48,8 @@ void plan_done(struct plan *plan)
 static bool same(const struct change *a, const struct change *b)
 {
 	return a->kind == b->kind && a->number == b->number && a->count == b->count &&
-		a->mode == b->mode && strcmp(a->path, b->path) == 0 &&
-		strcmp(a->name, b->name) == 0 && strcmp(a->text, b->text) == 0;
+	       a->mode == b->mode && strcmp(a->path, b->path) == 0 &&
+	       strcmp(a->name, b->name) == 0 && strcmp(a->text, b->text) == 0;
 }
 
 static bool known(const struct plan *plan, const struct change *c)
@@ -92,13 +92,12 @@ static char *borrow(const char *s)
 
 void plan_user(struct plan *plan, const char *name, const char *home, const char *shell)
 {
-	add(plan,
-		(struct change){
-			.kind = CHANGE_USER,
-			.name = borrow(name),
-			.path = borrow(home),
-			.text = borrow(shell),
-		});
+	add(plan, (struct change){
+			  .kind = CHANGE_USER,
+			  .name = borrow(name),
+			  .path = borrow(home),
+			  .text = borrow(shell),
+		  });
 }
 
 void plan_package(struct plan *plan, const char *name)
@@ -108,37 +107,34 @@ void plan_package(struct plan *plan, const char *name)
 
 void plan_subid(struct plan *plan, const char *user, uint64_t start, uint64_t count)
 {
-	add(plan,
-		(struct change){
-			.kind = CHANGE_SUBID,
-			.name = borrow(user),
-			.number = start,
-			.count = count,
-		});
+	add(plan, (struct change){
+			  .kind = CHANGE_SUBID,
+			  .name = borrow(user),
+			  .number = start,
+			  .count = count,
+		  });
 }
 
 void plan_file(struct plan *plan, const char *path, mode_t mode, const char *content)
 {
-	add(plan,
-		(struct change){
-			.kind = CHANGE_FILE,
-			.path = borrow(path),
-			.text = borrow(content),
-			.mode = mode,
-		});
+	add(plan, (struct change){
+			  .kind = CHANGE_FILE,
+			  .path = borrow(path),
+			  .text = borrow(content),
+			  .mode = mode,
+		  });
 }
 
-void plan_user_file(struct plan *plan, const char *user, const char *path, mode_t mode,
-	const char *content)
+void plan_user_file(
+	struct plan *plan, const char *user, const char *path, mode_t mode, const char *content)
 {
-	add(plan,
-		(struct change){
-			.kind = CHANGE_USER_FILE,
-			.name = borrow(user),
-			.path = borrow(path),
-			.text = borrow(content),
-			.mode = mode,
-		});
+	add(plan, (struct change){
+			  .kind = CHANGE_USER_FILE,
+			  .name = borrow(user),
+			  .path = borrow(path),
+			  .text = borrow(content),
+			  .mode = mode,
+		  });
 }
 
 void plan_mode(struct plan *plan, const char *path, mode_t mode)
@@ -163,22 +159,20 @@ void plan_reload(struct plan *plan)
 
 void plan_delegate(struct plan *plan, const char *user, const char *controllers)
 {
-	add(plan,
-		(struct change){
-			.kind = CHANGE_DELEGATE,
-			.name = borrow(user),
-			.text = borrow(controllers),
-		});
+	add(plan, (struct change){
+			  .kind = CHANGE_DELEGATE,
+			  .name = borrow(user),
+			  .text = borrow(controllers),
+		  });
 }
 
 void plan_label(struct plan *plan, const char *path, const char *like)
 {
-	add(plan,
-		(struct change){
-			.kind = CHANGE_LABEL,
-			.path = borrow(path),
-			.text = borrow(like),
-		});
+	add(plan, (struct change){
+			  .kind = CHANGE_LABEL,
+			  .path = borrow(path),
+			  .text = borrow(like),
+		  });
 }
 
 void plan_apparmor(struct plan *plan, const char *path)
@@ -188,8 +182,7 @@ void plan_apparmor(struct plan *plan, const char *path)
 
 void plan_sysctl_live(struct plan *plan, const char *key, uint64_t value)
 {
-	add(plan,
-		(struct change){ .kind = CHANGE_SYSCTL, .name = borrow(key), .number = value });
+	add(plan, (struct change){ .kind = CHANGE_SYSCTL, .name = borrow(key), .number = value });
 }
 
 void plan_module_live(struct plan *plan, const char *name)
@@ -217,7 +210,7 @@ static bool is_asked(size_t index, const struct verdict *verdicts, const bool *w
 	for (size_t i = 0; i < index; i++)
 		if (strcmp(check_at(i)->id, cause) == 0)
 			return verdicts[i].kind == VERDICT_FAIL && check_at(i)->mend &&
-				(!wanted || wanted[i]);
+			       (!wanted || wanted[i]);
 	return false;
 }
 

@@ -15,21 +15,21 @@
 struct host;
 
 enum change_kind {
-	CHANGE_USER,	  /* name; path: home or ""; text: shell or "" */
-	CHANGE_PACKAGE,	  /* name: of the package */
-	CHANGE_SUBID,	  /* name: user; number: start, count: both files get the same range, and a
+	CHANGE_USER,       /* name; path: home or ""; text: shell or "" */
+	CHANGE_PACKAGE,    /* name: of the package */
+	CHANGE_SUBID,      /* name: user; number: start, count: both files get the same range, and a
 			   * file that has it already stays as it is; see checks/subid.h */
-	CHANGE_FILE,	  /* path; text: whole content; mode; owner 0 */
-	CHANGE_USER_FILE, /* the same, written as the user `name`: nothing in a home is trusted */
-	CHANGE_MODE,	  /* path; mode: permission bits to set on a program of the host */
-	CHANGE_SYSCTL,	  /* name: key; number: live value (the file is a CHANGE_FILE) */
-	CHANGE_MODULE,	  /* name: load now (the file is a CHANGE_FILE) */
+	CHANGE_FILE,       /* path; text: whole content; mode; owner 0 */
+	CHANGE_USER_FILE,  /* the same, written as the user `name`: nothing in a home is trusted */
+	CHANGE_MODE,       /* path; mode: permission bits to set on a program of the host */
+	CHANGE_SYSCTL,     /* name: key; number: live value (the file is a CHANGE_FILE) */
+	CHANGE_MODULE,     /* name: load now (the file is a CHANGE_FILE) */
 	CHANGE_KERNEL_ARG, /* name: the argument; through the host's boot loader; needs a reboot */
-	CHANGE_LINGER,	  /* name: user */
-	CHANGE_RELOAD,	  /* systemd: read units again */
-	CHANGE_DELEGATE,  /* name: user; text: controllers; make the running manager have them */
-	CHANGE_LABEL,	  /* path; text: SELinux equivalence path */
-	CHANGE_APPARMOR,  /* path: load this profile now */
+	CHANGE_LINGER,     /* name: user */
+	CHANGE_RELOAD,     /* systemd: read units again */
+	CHANGE_DELEGATE,   /* name: user; text: controllers; make the running manager have them */
+	CHANGE_LABEL,      /* path; text: SELinux equivalence path */
+	CHANGE_APPARMOR,   /* path: load this profile now */
 	CHANGE_KIND_COUNT
 };
 
@@ -47,9 +47,9 @@ struct change {
 struct plan {
 	struct change *changes;
 	size_t count;
-	const char *check; /* changes added now are this check's */
+	const char *check;       /* changes added now are this check's */
 	const struct host *host; /* whose drop-ins of ours are kept; NULL: there are none */
-	bool failed;	   /* memory ran out: nothing may be applied */
+	bool failed;             /* memory ran out: nothing may be applied */
 };
 
 void plan_done(struct plan *plan);
@@ -60,8 +60,8 @@ void plan_user(struct plan *plan, const char *name, const char *home, const char
 void plan_package(struct plan *plan, const char *name);
 void plan_subid(struct plan *plan, const char *user, uint64_t start, uint64_t count);
 void plan_file(struct plan *plan, const char *path, mode_t mode, const char *content);
-void plan_user_file(struct plan *plan, const char *user, const char *path, mode_t mode,
-	const char *content);
+void plan_user_file(
+	struct plan *plan, const char *user, const char *path, mode_t mode, const char *content);
 void plan_mode(struct plan *plan, const char *path, mode_t mode);
 /* The key's line in our one sysctl drop-in, and the live value. */
 void plan_sysctl(struct plan *plan, const char *key, uint64_t value);

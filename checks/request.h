@@ -6,9 +6,9 @@
 #include <stdint.h>
 
 struct request {
-	const char *home;	 /* for a user to be created; NULL: the system's default */
-	uint64_t subid_count;	 /* 65536 where not asked otherwise */
-	uint64_t ports_from;	 /* 0: leave the port limit alone */
+	const char *home;        /* for a user to be created; NULL: the system's default */
+	uint64_t subid_count;    /* 65536 where not asked otherwise */
+	uint64_t ports_from;     /* 0: leave the port limit alone */
 	const char *controllers; /* "cpu cpuset io memory pids" */
 };
 

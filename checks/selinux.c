@@ -52,14 +52,15 @@ static void judge_home(const struct host *host, struct verdict *v)
 			verdict_fail(v, "the home is not labelled as a home");
 		else
 			verdict_warn(v, "the home is not labelled as a home (permissive now)");
-		verdict_evidence(v, host->user.home, "user_home_dir_t", "%.150s",
-			lsm->home_label.value);
+		verdict_evidence(
+			v, host->user.home, "user_home_dir_t", "%.150s", lsm->home_label.value);
 		verdict_effect(v, "SELinux keeps containers from their own files");
 		if (lsm->home_is_substituted)
 			verdict_fix(v, "sudo restorecon -RF %.200s", host->user.home);
 		else
-			verdict_fix(v, "sudo semanage fcontext -a -e /home/%.40s %.100s && sudo "
-				       "restorecon -RF %.60s",
+			verdict_fix(v,
+				"sudo semanage fcontext -a -e /home/%.40s %.100s && sudo "
+				"restorecon -RF %.60s",
 				host->user.name, host->user.home, host->user.home);
 	}
 }

@@ -61,10 +61,11 @@ static void judge_linger(const struct host *host, struct verdict *v)
 		judge_unknown(v, host, "/var/lib/systemd/linger", linger->error);
 	} else if (linger->state == FACT_ABSENT) {
 		verdict_warn(v, "the user does not linger");
-		verdict_evidence(v, "/var/lib/systemd/linger", NULL, "no file '%.64s'",
-			host->user.name);
-		verdict_effect(v, "containers end at logout, none starts at boot; su and cron have no "
-				  "session");
+		verdict_evidence(
+			v, "/var/lib/systemd/linger", NULL, "no file '%.64s'", host->user.name);
+		verdict_effect(v,
+			"containers end at logout, none starts at boot; su and cron have no "
+			"session");
 		verdict_fix(v, "sudo loginctl enable-linger %s", host->user.name);
 	}
 }
@@ -114,12 +115,13 @@ static void judge_context(const struct host *host, struct verdict *v)
 		verdict_pass(v, "looked at from %s of uid %u: his own sessions may differ", words,
 			(unsigned)context->uid);
 	} else if (context->kind == CONTEXT_SU || context->kind == CONTEXT_CRON ||
-		context->kind == CONTEXT_UNIT) {
+		   context->kind == CONTEXT_UNIT) {
 		verdict_warn(v, "not a session of the user: %s", words);
 		verdict_evidence(v, "/proc/self/cgroup", "below the user's own slice", "%.150s",
 			context->cgroup.value);
 		verdict_effect(v, NO_LIMITS);
-		verdict_fix(v, "log in as the user, or: sudo machinectl shell %s@", host->user.name);
+		verdict_fix(
+			v, "log in as the user, or: sudo machinectl shell %s@", host->user.name);
 	} else {
 		verdict_pass(v, "%s", words);
 		judge_environment(host, v);
@@ -145,8 +147,8 @@ static void judge_runtime_dir(const struct host *host, struct verdict *v)
 			(unsigned)host->user.uid, (unsigned)host->user.uid);
 	} else if (dir->uid != host->user.uid) {
 		verdict_fail(v, "the runtime directory belongs to somebody else");
-		verdict_evidence(v, session->runtime_dir, "of the user", "owner %u",
-			(unsigned)dir->uid);
+		verdict_evidence(
+			v, session->runtime_dir, "of the user", "owner %u", (unsigned)dir->uid);
 		verdict_effect(v, "engines cannot keep their state");
 		verdict_fix(v, "sudo systemctl restart user-runtime-dir@%u user@%u",
 			(unsigned)host->user.uid, (unsigned)host->user.uid);
@@ -281,8 +283,8 @@ static const struct check checks[] = {
 		.title = "the user's D-Bus answers",
 		.see = "dbus-daemon(1)",
 		.scope = CHECK_USER,
-		.sections = HOST_SESSION | HOST_CONTEXT | HOST_CGROUP | HOST_USER |
-			HOST_OS | HOST_PROBE,
+		.sections = HOST_SESSION | HOST_CONTEXT | HOST_CGROUP | HOST_USER | HOST_OS |
+			    HOST_PROBE,
 		.probes = 1u << PROBE_BUS,
 		.needs = NEEDS("user.exists", "session.runtime-dir", "session.manager"),
 		.judge = judge_bus,

@@ -13,7 +13,9 @@
 
 #define MIB (UINT64_C(1) << 20)
 
-enum { SPACE_WANTED = 512 /* MiB: a small image and what unpacks it */ };
+enum {
+	SPACE_WANTED = 512 /* MiB: a small image and what unpacks it */
+};
 
 static const char *fs_name(const struct host *host)
 {
@@ -33,8 +35,8 @@ static void judge_space(const struct host *host, struct verdict *v)
 		verdict_warn(v, "little room in the home");
 		verdict_evidence(v, host->user.home, ">= 512 MiB", "%" PRIu64 " MiB free", mib);
 		verdict_effect(v, "pulling an image may end with 'no space left on device'");
-		verdict_fix(v, "make room: du -xsh %.160s/.local/share/containers",
-			host->user.home);
+		verdict_fix(
+			v, "make room: du -xsh %.160s/.local/share/containers", host->user.home);
 	}
 }
 
@@ -65,7 +67,7 @@ static void judge_network_fs(const struct host *host, struct verdict *v)
 static bool has_fuse_overlayfs(const struct host *host)
 {
 	return host->tool.tools[TOOL_FUSE_OVERLAYFS].file.state == FACT_KNOWN &&
-		host->device.fuse.state == FACT_KNOWN;
+	       host->device.fuse.state == FACT_KNOWN;
 }
 
 static void judge_overlay(const struct host *host, struct verdict *v)
@@ -133,8 +135,8 @@ static const struct check checks[] = {
 		.title = "images can be mounted there",
 		.see = "mount(8)",
 		.scope = CHECK_USER,
-		.sections = HOST_HOME | HOST_USER | HOST_KERNEL | HOST_TOOL | HOST_DEVICE | HOST_OS |
-			HOST_PROBE,
+		.sections = HOST_HOME | HOST_USER | HOST_KERNEL | HOST_TOOL | HOST_DEVICE |
+			    HOST_OS | HOST_PROBE,
 		.probes = 1u << PROBE_OVERLAY,
 		.needs = NEEDS("user.exists", "userns.probe", "home.exists", "home.owner",
 			"home.writable", "home.network-fs"),

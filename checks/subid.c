@@ -10,14 +10,17 @@
 
 #include "host/idmap.h"
 
-enum { SUBID_UNIT = 65536, SUBID_LEAST = 1024 };
+enum {
+	SUBID_UNIT = 65536,
+	SUBID_LEAST = 1024
+};
 
 /* Ids others give out: systemd's UIDS-GIDS.md. 60001-65534 (homed, dynamic users, nobody) lie below
  * SUBID_UNIT, which is kept free as a whole. */
 static const struct {
 	uint64_t first, last;
 } taken[] = {
-	{ 524288, 1879048191 },	   /* systemd-nspawn containers */
+	{ 524288, 1879048191 },     /* systemd-nspawn containers */
 	{ 2147352576, 2147418111 }, /* foreign images */
 	{ 4294967295, 4294967295 }, /* (uid_t)-1 */
 };
@@ -65,8 +68,8 @@ static uint64_t behind_any(const struct idmap *idmap, bool polite, uint64_t star
 }
 
 /* The lowest free start in [first, last], or -ENOSPC. */
-static int search(const struct idmap *idmap, bool polite, uint64_t first, uint64_t last, uint64_t count,
-	uint64_t *ret)
+static int search(const struct idmap *idmap, bool polite, uint64_t first, uint64_t last,
+	uint64_t count, uint64_t *ret)
 {
 	uint64_t start = first;
 
@@ -99,7 +102,8 @@ static int search_inside(const struct idmap *idmap, bool polite, uint64_t first,
 		uint64_t low = MAX(first, uids->extents[i].inside);
 		uint64_t high = uids->extents[i].inside + uids->extents[i].count;
 
-		if (high > low && search(idmap, polite, low, MIN(last, high - 1), count, ret) == 0 &&
+		if (high > low &&
+			search(idmap, polite, low, MIN(last, high - 1), count, ret) == 0 &&
 			(gids->state != FACT_KNOWN || idmap_holds(gids, *ret, count)))
 			return 0;
 	}
@@ -125,7 +129,10 @@ static int search_host(const struct idmap *idmap, struct subid_grant *ret)
  * fits. */
 static int search_guest(const struct idmap *idmap, uint64_t count, struct subid_grant *ret)
 {
-	enum { GUEST_FIRST = 2000, GUEST_LAST = 60000 };
+	enum {
+		GUEST_FIRST = 2000,
+		GUEST_LAST = 60000
+	};
 
 	if (!is_small(&idmap->outer[IDMAP_UID]))
 		return -ENOSPC;

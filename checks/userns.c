@@ -16,7 +16,7 @@
 #define NO_CONTAINER "no rootless container can start"
 
 enum {
-	LIMIT_LOW = 1024,   /* below it, builds and many containers run out (rootlesskit's figure) */
+	LIMIT_LOW = 1024, /* below it, builds and many containers run out (rootlesskit's figure) */
 	LIMIT_GOOD = 28633, /* what every guide sets */
 };
 
@@ -49,14 +49,14 @@ static bool ours_comes_later(const struct sysctl *sysctl)
 }
 
 /* The file and line that will set a key, and what to do where a file of ours could not change that. */
-static void say_boot(struct verdict *v, const struct sysctl *sysctl, enum sysctl_key key,
-	const char *wanted)
+static void say_boot(
+	struct verdict *v, const struct sysctl *sysctl, enum sysctl_key key, const char *wanted)
 {
 	char source[160];
 
 	(void)snprintf(source, sizeof(source), "%.140s:%u", sysctl->boot_file, sysctl->boot_line);
-	verdict_evidence(v, source, wanted, "%s = %lld", sysctl_name(key),
-		(long long)sysctl->boot.value);
+	verdict_evidence(
+		v, source, wanted, "%s = %lld", sysctl_name(key), (long long)sysctl->boot.value);
 	if (!ours_comes_later(sysctl))
 		verdict_fix(v, "take the line out of '%.140s', which comes after %s",
 			sysctl->boot_file, base_name(DROPIN_SYSCTL));
@@ -174,8 +174,7 @@ static const char apparmor_profile[] =
 	"  include if exists <local/rpod>\n"
 	"}\n";
 
-static void mend_apparmor(const struct host *host, const struct request *request,
-	struct plan *plan)
+static void mend_apparmor(const struct host *host, const struct request *request, struct plan *plan)
 {
 	(void)request;
 	if (!live_is(host, SYSCTL_APPARMOR_USERNS, 1) ||

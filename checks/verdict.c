@@ -13,14 +13,14 @@ const char *verdict_word(enum verdict_kind kind)
 	return words[kind];
 }
 
-#define SAY(v, verdict_kind, fmt)                                       \
-	do {                                                            \
-		va_list ap;                                             \
-                                                                        \
-		(v)->kind = verdict_kind;                               \
-		va_start(ap, fmt);                                      \
-		(void)vsnprintf((v)->why, sizeof((v)->why), fmt, ap);   \
-		va_end(ap);                                             \
+#define SAY(v, verdict_kind, fmt)                                                                  \
+	do {                                                                                       \
+		va_list ap;                                                                        \
+                                                                                                   \
+		(v)->kind = verdict_kind;                                                          \
+		va_start(ap, fmt);                                                                 \
+		(void)vsnprintf((v)->why, sizeof((v)->why), fmt, ap);                              \
+		va_end(ap);                                                                        \
 	} while (0)
 
 void verdict_pass(struct verdict *v, const char *fmt, ...)
@@ -59,8 +59,8 @@ void verdict_fix(struct verdict *v, const char *fmt, ...)
 	va_end(ap);
 }
 
-void verdict_evidence(struct verdict *v, const char *source, const char *wanted, const char *fmt,
-	...)
+void verdict_evidence(
+	struct verdict *v, const char *source, const char *wanted, const char *fmt, ...)
 {
 	struct evidence *e;
 	va_list ap;

@@ -21,8 +21,8 @@ static int mark_one(const char *pattern, bool value, bool *ret, struct error *er
 	}
 	if (found)
 		return 0;
-	(void)error_say(err, -EINVAL, "there is no check or group '%s'; 'rpod-doctor list' shows all",
-		pattern);
+	(void)error_say(err, -EINVAL,
+		"there is no check or group '%s'; 'rpod-doctor list' shows all", pattern);
 	return error_exit(err, CLI_USAGE);
 }
 
@@ -44,8 +44,8 @@ static int mark(const struct text_list *patterns, bool value, bool *ret, struct 
 	return 0;
 }
 
-int choice_make(const struct text_list *check, const struct text_list *skip, bool *ret,
-	struct error *err)
+int choice_make(
+	const struct text_list *check, const struct text_list *skip, bool *ret, struct error *err)
 {
 	int r;
 

@@ -37,12 +37,12 @@ static bool is_mendable(const struct report *report, size_t i)
 	const struct verdict *v = &report->verdicts[i];
 
 	return report_shows(report, i) && (v->kind == VERDICT_FAIL || v->kind == VERDICT_WARN) &&
-		v->fix_count > 0 && text_starts(v->fix[0], "sudo rpod-setup ");
+	       v->fix_count > 0 && text_starts(v->fix[0], "sudo rpod-setup ");
 }
 
 /* [sudo] rpod-setup OPTION --only ID... user NAME */
-static int command_line(const struct report *report, const char *setup, const char *option,
-	struct text_list *ret)
+static int command_line(
+	const struct report *report, const char *setup, const char *option, struct text_list *ret)
 {
 	int r = 0;
 
@@ -93,8 +93,8 @@ static bool says_yes(const struct out *out)
 	return fgets(answer, sizeof(answer), stdin) && (*answer == 'y' || *answer == 'Y');
 }
 
-static int ask_and_apply(const struct report *report, const struct out *out, const char *setup,
-	struct error *err)
+static int ask_and_apply(
+	const struct report *report, const struct out *out, const char *setup, struct error *err)
 {
 	_cleanup_text_list_ struct text_list show = { 0 }, apply = { 0 };
 	int r;

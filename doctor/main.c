@@ -11,7 +11,9 @@
 #include "doctor/report.h"
 #include "host/root.h"
 
-enum { EXIT_CANNOT_LOOK = 70 };
+enum {
+	EXIT_CANNOT_LOOK = 70
+};
 
 static struct {
 	const char *user, *root, *record, *color;
@@ -25,7 +27,8 @@ static const struct cli_option options[] = {
 	{ 0, "skip", "ID", "leave this check or group out", cli_list, &args.skip },
 	{ 0, "json", NULL, "print JSON", cli_flag, &args.json },
 	{ 0, "root", "DIR", "look at an image or a record", cli_text, &args.root },
-	{ 0, "record", "DIR", "keep all that was read and answered in DIR", cli_text, &args.record },
+	{ 0, "record", "DIR", "keep all that was read and answered in DIR", cli_text,
+		&args.record },
 	{ 0, "fix", NULL, "offer to mend with rpod-setup, judge again", cli_flag, &args.fix },
 	{ 0, "strict", NULL, "count warnings as failures", cli_flag, &args.strict },
 	{ 0, "color", "WHEN", "auto, always or never", cli_text, &args.color },

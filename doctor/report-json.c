@@ -91,8 +91,7 @@ int report_json(const struct report *report, const struct out *out, const struct
 	json_set_text(all, "schema", "rpod-doctor/1");
 	json_set(all, "context", report ? context_of(report) : json_new_object());
 	json_set(all, "summary",
-		report ? summary_of(report) :
-			 summary_of(&(struct report){ .count = 0 }));
+		report ? summary_of(report) : summary_of(&(struct report){ .count = 0 }));
 	for (size_t i = 0; report && i < report->count; i++)
 		if (report_shows(report, i))
 			json_add(checks, check_of(report, i));

@@ -50,14 +50,15 @@ static void print_header(const struct report *report, const struct out *out)
 	if (host->kernel.release.state == FACT_KNOWN)
 		out_print(out, OUT_PLAIN, ", kernel %s", host->kernel.release.value);
 	if (host->live)
-		out_print(out, OUT_PLAIN, ", cgroups %s",
-			cgroup_version_words(host->cgroup.version));
+		out_print(
+			out, OUT_PLAIN, ", cgroups %s", cgroup_version_words(host->cgroup.version));
 	out_print(out, OUT_PLAIN, "\n");
 }
 
 static void print_mark(const struct out *out, enum verdict_kind kind)
 {
-	out_print(out, marks[kind].colour, " %s ", out->utf8 ? marks[kind].utf8 : marks[kind].ascii);
+	out_print(
+		out, marks[kind].colour, " %s ", out->utf8 ? marks[kind].utf8 : marks[kind].ascii);
 }
 
 static void print_line(const struct out *out, const struct check *check, const struct verdict *v)
@@ -94,8 +95,8 @@ static void print_fixes(const struct out *out, const struct verdict *v)
 	}
 }
 
-static void print_finding(const struct report *report, const struct out *out, size_t i,
-	enum report_detail detail)
+static void print_finding(
+	const struct report *report, const struct out *out, size_t i, enum report_detail detail)
 {
 	const struct check *check = check_at(i);
 	const struct verdict *v = &report->verdicts[i];
@@ -163,13 +164,13 @@ static void print_count(const struct report *report, const struct out *out, int 
 		out_print(out, OUT_DIM, ", %zu skipped", sums[VERDICT_SKIP]);
 	out_print(out, OUT_PLAIN, " (%u.%02u s); exit status %d: %s\n", report->ms / 1000,
 		report->ms % 1000 / 10, status,
-		status == 0			  ? "nothing failed" :
-		sums[VERDICT_FAIL] > 0 ? "something failed" :
-						    "warnings count here");
+		status == 0              ? "nothing failed"
+		: sums[VERDICT_FAIL] > 0 ? "something failed"
+					 : "warnings count here");
 }
 
-void report_text(const struct report *report, const struct out *out, enum report_detail detail,
-	int status)
+void report_text(
+	const struct report *report, const struct out *out, enum report_detail detail, int status)
 {
 	if (detail != REPORT_QUIET)
 		print_header(report, out);

@@ -8,7 +8,9 @@
 #include "host/root.h"
 
 /* What the first line says comes from these, whatever is asked. */
-enum { HEADER = HOST_OS | HOST_KERNEL | HOST_USER | HOST_CONTEXT | HOST_CGROUP };
+enum {
+	HEADER = HOST_OS | HOST_KERNEL | HOST_USER | HOST_CONTEXT | HOST_CGROUP
+};
 
 int report_make(struct report *ret, struct root *root, const char *user, const bool *wanted,
 	unsigned sections, struct error *err)

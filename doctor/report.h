@@ -10,9 +10,9 @@
 #include "host/host.h"
 
 struct report {
-	const char *root;      /* "/", or where the image or the record lies, as it was named */
+	const char *root; /* "/", or where the image or the record lies, as it was named */
 	struct host host;
-	const bool *wanted;    /* indexed like check_at() */
+	const bool *wanted; /* indexed like check_at() */
 	struct verdict *verdicts;
 	size_t count;
 	size_t sums[VERDICT_KIND_COUNT]; /* of what is shown */
@@ -32,9 +32,13 @@ bool report_shows(const struct report *report, size_t index);
 int report_status(const struct report *report, bool strict);
 unsigned report_ms(const struct report *report, const struct check *check);
 
-enum report_detail { REPORT_QUIET, REPORT_NORMAL, REPORT_ALL };
-void report_text(const struct report *report, const struct out *out, enum report_detail detail,
-	int status);
+enum report_detail {
+	REPORT_QUIET,
+	REPORT_NORMAL,
+	REPORT_ALL
+};
+void report_text(
+	const struct report *report, const struct out *out, enum report_detail detail, int status);
 /* @report NULL: there is none, because of @err. */
 int report_json(const struct report *report, const struct out *out, const struct error *err);
 void report_list(const struct out *out, bool json);

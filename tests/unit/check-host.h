@@ -20,7 +20,10 @@
 #include "checks/plan.h"
 #include "checks/request.h"
 
-enum { ALICE = 1000, ROWS = 96 };
+enum {
+	ALICE = 1000,
+	ROWS = 96
+};
 
 static struct host host; /* large: not on the stack */
 static struct verdict verdicts[ROWS];
@@ -267,14 +270,14 @@ static inline void plan_for(struct plan *plan, const struct request *request)
 	plan_mend(plan, &host, request, verdicts, NULL);
 }
 
-static inline const struct change *planned(const struct plan *plan, enum change_kind kind,
-	const char *words)
+static inline const struct change *planned(
+	const struct plan *plan, enum change_kind kind, const char *words)
 {
 	for (size_t i = 0; i < plan->count; i++) {
 		const struct change *c = &plan->changes[i];
 
-		if (c->kind == kind &&
-			(strstr(c->name, words) || strstr(c->path, words) || strstr(c->text, words)))
+		if (c->kind == kind && (strstr(c->name, words) || strstr(c->path, words) ||
+					       strstr(c->text, words)))
 			return c;
 	}
 	return NULL;

@@ -246,7 +246,8 @@ static void vfs(void)
 }
 
 static const struct fault faults[] = {
-	{ "no home", home_missing, "home.exists", VERDICT_FAIL, "sudo install -d -m 0700 -o alice" },
+	{ "no home", home_missing, "home.exists", VERDICT_FAIL,
+		"sudo install -d -m 0700 -o alice" },
 	{ "home hidden", home_hidden, "home.exists", VERDICT_SKIP, "Permission denied" },
 	{ "home hangs", home_hangs, "home.exists", VERDICT_FAIL, "does not answer" },
 	{ "home is a file", home_is_a_file, "home.exists", VERDICT_FAIL, "no directory" },
@@ -262,7 +263,8 @@ static const struct fault faults[] = {
 	{ "E07", on_nfs, "home.network-fs", VERDICT_FAIL, "graphroot" },
 	{ "E07 untried", on_nfs_untried, "home.network-fs", VERDICT_WARN, "nfs" },
 	{ "E08", overlay_fails, "home.overlay", VERDICT_FAIL, "mount overlay: Invalid argument" },
-	{ "E08 with fuse", overlay_fails_but_fuse, "home.overlay", VERDICT_WARN, "fuse-overlayfs is" },
+	{ "E08 with fuse", overlay_fails_but_fuse, "home.overlay", VERDICT_WARN,
+		"fuse-overlayfs is" },
 	{ "E10", overlay_not_loaded, "home.overlay", VERDICT_FAIL, "--only home.overlay" },
 	{ "E11 not needed", no_fuse_not_needed, "device.fuse", VERDICT_PASS, "not needed" },
 	{ "E11", no_fuse_on_old_kernel, "device.fuse", VERDICT_WARN, "module fuse: not loaded" },

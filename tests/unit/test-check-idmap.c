@@ -76,8 +76,7 @@ static void no_line(void)
 
 static void unreadable(void)
 {
-	host.idmap.files[IDMAP_UID] =
-		(struct idmap_file){ .state = FACT_UNKNOWN, .error = EACCES };
+	host.idmap.files[IDMAP_UID] = (struct idmap_file){ .state = FACT_UNKNOWN, .error = EACCES };
 }
 
 static void set_bad(enum idmap_kind kind, const char *text, const char *why)

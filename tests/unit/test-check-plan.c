@@ -101,7 +101,8 @@ static void a_new_drop_in_says_who_wrote_it(void **state)
 	fine_host();
 	host.sysctl.keys[SYSCTL_USERNS_CLONE].live = number(0);
 	plan_for(&plan, &request_default);
-	assert_non_null(strstr(planned(&plan, CHANGE_FILE, "60-rpod.conf")->text, "rpod-setup undo"));
+	assert_non_null(
+		strstr(planned(&plan, CHANGE_FILE, "60-rpod.conf")->text, "rpod-setup undo"));
 	assert_non_null(strstr(plan.changes[0].text, "\nkernel.unprivileged_userns_clone = 1\n"));
 }
 

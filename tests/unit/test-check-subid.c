@@ -17,7 +17,8 @@ static void add_lines(const char *text)
 		struct idmap_range *r = &lines[kind][to->count];
 		unsigned long long start, count;
 
-		assert_int_equal(sscanf(text + 1, "%63[^:]:%llu:%llu", r->owner, &start, &count), 3);
+		assert_int_equal(
+			sscanf(text + 1, "%63[^:]:%llu:%llu", r->owner, &start, &count), 3);
 		r->start = start;
 		r->count = count;
 		r->ours = strcmp(r->owner, "alice") == 0;
@@ -180,7 +181,8 @@ int main(void)
 		cmocka_unit_test(a_grant_keeps_away_from_real_ids),
 		cmocka_unit_test(a_grant_stays_inside_login_defs),
 		cmocka_unit_test(a_grant_is_never_below_65536_on_a_host),
-		cmocka_unit_test(a_grant_takes_what_systemd_gives_out_only_where_nothing_else_is_left),
+		cmocka_unit_test(
+			a_grant_takes_what_systemd_gives_out_only_where_nothing_else_is_left),
 		cmocka_unit_test(a_guest_with_few_ids_gets_a_smaller_range),
 		cmocka_unit_test(a_guest_with_many_ids_gets_a_whole_range_inside),
 		cmocka_unit_test(nothing_is_granted_beside_what_nobody_can_read),

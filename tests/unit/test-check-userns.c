@@ -40,8 +40,7 @@ static void no_net_namespaces(void)
 
 static void max_unreadable(void)
 {
-	host.sysctl.keys[SYSCTL_MAX_USER_NAMESPACES].live =
-		(struct fact_number){ .error = EACCES };
+	host.sysctl.keys[SYSCTL_MAX_USER_NAMESPACES].live = (struct fact_number){ .error = EACCES };
 }
 
 static void clone_off(void)

@@ -53,7 +53,8 @@ static void nothing_fails_where_nobody_could_look(void **state)
 	host = (struct host){ .sections = ~0u, .live = true };
 	check_judge(&host, NULL, verdicts);
 	for (size_t i = 0; i < check_count(); i++)
-		if (verdicts[i].kind == VERDICT_FAIL && strcmp(check_at(i)->id, "kernel.userns") != 0 &&
+		if (verdicts[i].kind == VERDICT_FAIL &&
+			strcmp(check_at(i)->id, "kernel.userns") != 0 &&
 			strcmp(check_at(i)->id, "net.pasta") != 0)
 			fail_msg("%s: %s", check_at(i)->id, all_words(&verdicts[i]));
 }

@@ -119,7 +119,8 @@ static void json_has_every_check_and_counts_them(void **state)
 	assert_string_equal(json_get_text(one, "verdict"), "fail");
 	assert_string_equal(json_as_text(json_at(json_get(one, "fix"), 0)),
 		"sudo rpod-setup --only idmap.newuidmap host");
-	assert_non_null(strstr(json_get_text(json_at(json_get(one, "evidence"), 0), "found"), "0755"));
+	assert_non_null(
+		strstr(json_get_text(json_at(json_get(one, "evidence"), 0), "found"), "0755"));
 	one = json_at(json_get(json, "checks"), index_of("idmap.map"));
 	assert_string_equal(json_get_text(one, "skipped_because"), "idmap.newuidmap");
 	assert_int_equal(report_status(&report, false), 1);
@@ -169,8 +170,8 @@ static void commands_are_not_wrapped(void **state)
 	out.width = 40;
 	report_text(&report, &out, REPORT_NORMAL, 1);
 	assert_int_equal(fclose(out.stream), 0);
-	assert_non_null(strstr(printed,
-		"sudo mount -o remount,exec \"$(findmnt -nro TARGET -T /home/alice)\""));
+	assert_non_null(strstr(
+		printed, "sudo mount -o remount,exec \"$(findmnt -nro TARGET -T /home/alice)\""));
 }
 
 static void warnings_count_only_when_strict(void **state)
