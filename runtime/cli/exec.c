@@ -29,7 +29,7 @@ static const struct cli exec_cli = {
 	.program = "rpod exec",
 	.synopsis = "[options] CONTAINER COMMAND [ARGUMENT...]",
 	.about = "Run a further command in a running container.",
-	.more = "exit status: the command's; 125 rpod failed, 126 it cannot be run, 127 it is not there",
+	.more = "exit status: the command's; 125 rpod failed, 126 cannot be run, 127 not there",
 	.options = options,
 	.stop_at_operand = true,
 };

@@ -98,9 +98,9 @@ static const struct cli_option options[] = {
 static const struct cli run_cli = {
 	.program = "rpod run",
 	.synopsis = "[options] IMAGE [COMMAND [ARGUMENT...]]",
-	.about = "Run a command in a new container. IMAGE is 'hello', 'oci:DIR[:TAG]', or a directory "
-		 "with\n--rootfs.",
-	.more = "exit status: the command's; 125 rpod failed, 126 it cannot be run, 127 it is not there",
+	.about = "Run a command in a new container. IMAGE is 'hello', 'oci:DIR[:TAG]', or with\n"
+		 "--rootfs a directory.",
+	.more = "exit status: the command's; 125 rpod failed, 126 cannot be run, 127 not there",
 	.options = options,
 	.stop_at_operand = true,
 };

@@ -12,8 +12,8 @@
 static const struct cli unshare_cli = {
 	.program = "rpod unshare",
 	.synopsis = "[COMMAND [ARGUMENT...]]",
-	.about = "Run a command, or a shell, as root of the user namespace containers run in: to look "
-		 "at\nor change files of theirs.",
+	.about = "Run a command, or a shell, as root of the user namespace containers run in:\nto look at "
+		 "or change files of theirs.",
 	.more = "example: rpod unshare cat /proc/self/uid_map",
 	.stop_at_operand = true,
 };
