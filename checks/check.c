@@ -86,6 +86,15 @@ static void put_fix_first(struct verdict *v, const char *fix)
 	(void)text_copy(v->fix[0], sizeof(v->fix[0]), fix);
 }
 
+/* rpod-setup names packages that are missing, and installs none. */
+static bool changes_the_host(const struct plan *plan)
+{
+	for (size_t i = 0; i < plan->count; i++)
+		if (plan->changes[i].kind != CHANGE_PACKAGE)
+			return true;
+	return false;
+}
+
 static void promise_setup(const struct check *check, const struct host *host, struct verdict *v)
 {
 	_cleanup_plan_ struct plan plan = { .check = check->id, .host = host };
@@ -94,7 +103,7 @@ static void promise_setup(const struct check *check, const struct host *host, st
 	if (!check->mend || (v->kind != VERDICT_FAIL && v->kind != VERDICT_WARN))
 		return;
 	check->mend(host, &request_default, &plan);
-	if (plan.count == 0)
+	if (!changes_the_host(&plan))
 		return;
 	/* who is not there yet needs the whole of it */
 	if (host->user.state == FACT_ABSENT && check->scope == CHECK_USER)

@@ -15,15 +15,15 @@
 struct host;
 
 enum change_kind {
-	CHANGE_USER,       /* name; path: home or ""; text: shell or "" */
-	CHANGE_PACKAGE,    /* name: of the package */
-	CHANGE_SUBID,      /* name: user; number: start, count: both files get the same range, and a
+	CHANGE_USER,      /* name; path: home or ""; text: shell or "" */
+	CHANGE_PACKAGE,   /* name: of a package that is missing: setup says it, and installs none */
+	CHANGE_SUBID,     /* name: user; number: start, count: both files get the same range, and a
 			   * file that has it already stays as it is; see checks/subid.h */
-	CHANGE_FILE,       /* path; text: whole content; mode; owner 0 */
-	CHANGE_USER_FILE,  /* the same, written as the user `name`: nothing in a home is trusted */
-	CHANGE_MODE,       /* path; mode: permission bits to set on a program of the host */
-	CHANGE_SYSCTL,     /* name: key; number: live value (the file is a CHANGE_FILE) */
-	CHANGE_MODULE,     /* name: load now (the file is a CHANGE_FILE) */
+	CHANGE_FILE,      /* path; text: whole content; mode; owner 0 */
+	CHANGE_USER_FILE, /* the same, written as the user `name`: nothing in a home is trusted */
+	CHANGE_MODE,      /* path; mode: permission bits to set on a program of the host */
+	CHANGE_SYSCTL,    /* name: key; number: live value (the file is a CHANGE_FILE) */
+	CHANGE_MODULE,    /* name: load now (the file is a CHANGE_FILE) */
 	CHANGE_KERNEL_ARG, /* name: the argument; through the host's boot loader; needs a reboot */
 	CHANGE_LINGER,     /* name: user */
 	CHANGE_RELOAD,     /* systemd: read units again */
