@@ -134,7 +134,7 @@ int bootloader_run(
 
 	if (!t->live || !command)
 		return 0;
-	for (size_t i = 0; command[i] && i < ARRAY_SIZE(argv) - 1; i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(argv) - 1 && command[i]; i++) {
 		size_t n = strcspn(command[i], "@");
 
 		argv[i] = command[i];

@@ -155,7 +155,7 @@ make_tree malformed
 printf 'ann:100000:65536\r\nbob:xyz\n' >"$work/malformed/etc/subuid"
 fingerprint "$work/malformed" >"$work/before"
 check 'a malformed subuid file stops a new range' status_is 1 "$setup" --root "$work/malformed" subids ann
-check 'and the line is named' says 'line 1' "$setup" --root "$work/malformed" subids ann
+check 'and what is wrong with it is said' says 'carriage return' "$setup" --root "$work/malformed" subids ann
 check 'and nothing repairs it silently' unchanged "$work/malformed" "$work/before"
 
 make_tree gone
@@ -259,6 +259,12 @@ else
         "for tool in useradd usermod; do mount --bind /dev/null /usr/sbin/\$tool; done; '$setup' -q user rpodtest >/mnt/said 2>&1 || { cat /mnt/said; false; } &&
             getent passwd rpodtest && grep rpodtest /etc/subuid /etc/subgid /etc/shadow && ! ls /etc/*.lock &&
             '$setup' --detailed-exitcode user rpodtest && '$setup' undo && ! getent passwd rpodtest && ! test -e /home/rpodtest"
+    # the setting is of the network namespace: this machine's own stays
+    check 'a kernel setting is set, kept for the next boot, and taken back' on_a_copy \
+        "unshare -n sh -e -c 'key=/proc/sys/net/ipv4/ip_unprivileged_port_start; cat \$key >/mnt/was
+            $setup --ports-from 81 ports; grep -qx 81 \$key; grep -q port_start.=.81 /etc/sysctl.d/60-rpod.conf
+            $setup --detailed-exitcode --ports-from 81 ports; $setup undo
+            ! test -e /etc/sysctl.d/60-rpod.conf; cmp \$key /mnt/was'"
     check 'the lock of a live run is honoured' on_a_copy "flock /run/rpod-setup.lock '$setup' user rpodtest; test \$? -eq 75"
     check 'the machine is as it was' bash -c '! getent passwd rpodtest && ! test -e /var/lib/rpod/setup'
 fi
