@@ -21,6 +21,7 @@
 
 #include "base/macro.h"
 
+/* clang-format off */
 static const char *const allowed[] = {
 	/* files by name */
 	"access", "chdir", "chmod", "chown", "chown32", "creat", "faccessat", "faccessat2",
@@ -130,11 +131,15 @@ static const char *const gated[] = {
 	"clock_settime", "clock_settime64", "settimeofday", "stime",	/* SYS_TIME */
 	"vhangup",							/* SYS_TTY_CONFIG */
 };
+/* clang-format on */
 
 /* personality(2): Linux, 32 bit Linux, both with UNAME26, and asking. */
 static const uint32_t personalities[] = { 0x0, 0x8, 0x20000, 0x20008, 0xffffffff };
 
-enum { AF_NETLINK_NUMBER = 16, NETLINK_AUDIT_NUMBER = 9 };
+enum {
+	AF_NETLINK_NUMBER = 16,
+	NETLINK_AUDIT_NUMBER = 9
+};
 
 static int add(scmp_filter_ctx ctx, uint32_t action, const char *const *names, size_t n)
 {
@@ -169,15 +174,16 @@ static int add_ruled(scmp_filter_ctx ctx, bool capable)
 	int r = 0;
 
 	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(personalities); i++) {
-		struct scmp_arg_cmp is = { .arg = 0, .op = SCMP_CMP_EQ,
-			.datum_a = personalities[i] };
+		struct scmp_arg_cmp is = {
+			.arg = 0, .op = SCMP_CMP_EQ, .datum_a = personalities[i]
+		};
 
 		r = seccomp_rule_add_array(ctx, SCMP_ACT_ALLOW, SCMP_SYS(personality), 1, &is);
 	}
 	if (r < 0 || capable)
 		return r < 0 ? r
-			     : seccomp_rule_add_array(ctx, SCMP_ACT_ALLOW, SCMP_SYS(socket), 0,
-				       NULL);
+			     : seccomp_rule_add_array(
+				       ctx, SCMP_ACT_ALLOW, SCMP_SYS(socket), 0, NULL);
 	/* EINVAL is what a kernel without auditing says: sshd and login go on then */
 	r = add_socket(ctx, SCMP_ACT_ERRNO(EINVAL), SCMP_CMP_EQ, 2, audit);
 	if (r == 0)

@@ -32,7 +32,10 @@
 #include "runtime/oci/terminal.h"
 #include "runtime/oci/who.h"
 
-enum { EXIT_CANNOT_RUN = 126, EXIT_NOT_FOUND = 127 };
+enum {
+	EXIT_CANNOT_RUN = 126,
+	EXIT_NOT_FOUND = 127
+};
 
 static int write_self(const char *path, const char *value)
 {
@@ -64,8 +67,9 @@ static int new_keyring(struct error *err)
 	/* nameless: a name would join a keyring of that name */
 	if (syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL) >= 0 || errno != EDQUOT)
 		return 0; /* a kernel or an outer filter without keyrings has none to protect */
-	(void)error_say(err, -EDQUOT, "cannot make a session keyring: the user's key quota is used "
-				      "up; raise kernel.keys.maxkeys");
+	(void)error_say(err, -EDQUOT,
+		"cannot make a session keyring: the user's key quota is used "
+		"up; raise kernel.keys.maxkeys");
 	return error_see(err, "limits.keys");
 }
 
@@ -75,7 +79,8 @@ int become_early(const struct spec_process *p, struct error *err)
 	int r;
 
 	for (size_t i = 0; i < p->rlimit_count; i++)
-		if (setrlimit((__rlimit_resource_t)p->rlimits[i].resource, &p->rlimits[i].limit) < 0)
+		if (setrlimit((__rlimit_resource_t)p->rlimits[i].resource, &p->rlimits[i].limit) <
+			0)
 			return error_set(err, -errno, "cannot set limit %d to %llu:%llu",
 				p->rlimits[i].resource,
 				(unsigned long long)p->rlimits[i].limit.rlim_cur,
@@ -153,8 +158,8 @@ static int enter_directory(const char *cwd, struct error *err)
 	}
 	/* the bare call says "(unreachable)" for what is outside */
 	if (syscall(SYS_getcwd, now, sizeof(now)) < 0 || now[0] != '/')
-		return error_say(err, -EPERM, "the working directory '%s' is outside the container",
-			cwd);
+		return error_say(
+			err, -EPERM, "the working directory '%s' is outside the container", cwd);
 	return 0;
 }
 
@@ -312,8 +317,8 @@ int become_command(const struct spec_process *p, const struct who *who, struct e
 	env = environment(p, home);
 	if (!env)
 		return error_set(err, -ENOMEM, "cannot build the environment");
-	r = find_command(p->args[0], path ? path : "/usr/local/bin:/usr/bin:/bin", command,
-		sizeof(command));
+	r = find_command(
+		p->args[0], path ? path : "/usr/local/bin:/usr/bin:/bin", command, sizeof(command));
 	if (r < 0)
 		return cannot_run(r, p->args[0], err);
 	r = close_rest(p);

@@ -19,8 +19,8 @@ int become_io(const struct spec_process *process, int slave, const struct who *w
 	struct error *err) MUST_CHECK;
 
 /* Working directory, ids, capabilities but those the filter needs. */
-int become_user(const struct spec_process *process, const struct who *who,
-	struct error *err) MUST_CHECK;
+int become_user(
+	const struct spec_process *process, const struct who *who, struct error *err) MUST_CHECK;
 
 /* Find the command, load the filter, run it. Returns on failure only. */
 int become_command(const struct spec_process *process, const struct who *who, struct error *err);

@@ -18,7 +18,10 @@
 
 #define MOUNT "/sys/fs/cgroup"
 
-enum { FILE_LIMIT = 1 << 20, KILL_ROUNDS = 100 };
+enum {
+	FILE_LIMIT = 1 << 20,
+	KILL_ROUNDS = 100
+};
 
 uint64_t cgroup_weight(uint64_t shares)
 {
@@ -40,7 +43,7 @@ static bool is_v2(void)
 static bool wants_limits(const struct spec_cgroup *s)
 {
 	return s->memory || s->memory_swap || s->memory_low || s->pids || s->cpu_quota_us ||
-		s->cpu_shares || s->cpuset_cpus || s->cpuset_mems;
+	       s->cpu_shares || s->cpuset_cpus || s->cpuset_mems;
 }
 
 /* The "0::" line of /proc/PID/cgroup: our place in the v2 tree. */
@@ -120,8 +123,12 @@ static int each_limit(int dir, const struct spec_cgroup *s,
 	char memory[32] = "", swap[32] = "", low[32] = "", pids[32] = "", cpu[64] = "",
 	     weight[32] = "";
 	const char *const rows[][2] = {
-		{ "memory.max", memory }, { "memory.swap.max", swap }, { "memory.low", low },
-		{ "pids.max", pids }, { "cpu.max", cpu }, { "cpu.weight", weight },
+		{ "memory.max", memory },
+		{ "memory.swap.max", swap },
+		{ "memory.low", low },
+		{ "pids.max", pids },
+		{ "cpu.max", cpu },
+		{ "cpu.weight", weight },
 		{ "cpuset.cpus", s->cpuset_cpus ? s->cpuset_cpus : "" },
 		{ "cpuset.mems", s->cpuset_mems ? s->cpuset_mems : "" },
 	};
@@ -132,7 +139,8 @@ static int each_limit(int dir, const struct spec_cgroup *s,
 	if (s->memory_swap > 0)
 		(void)snprintf(swap, sizeof(swap), "%llu",
 			(uint64_t)s->memory_swap > s->memory
-				? (unsigned long long)((uint64_t)s->memory_swap - s->memory) : 0ULL);
+				? (unsigned long long)((uint64_t)s->memory_swap - s->memory)
+				: 0ULL);
 	if (s->memory_swap < 0)
 		(void)snprintf(swap, sizeof(swap), "max");
 	if (s->memory_low)
@@ -140,8 +148,8 @@ static int each_limit(int dir, const struct spec_cgroup *s,
 	if (s->pids > 0)
 		(void)snprintf(pids, sizeof(pids), "%lld", (long long)s->pids);
 	if (s->cpu_quota_us)
-		(void)snprintf(cpu, sizeof(cpu), "%llu %llu", (unsigned long long)s->cpu_quota_us,
-			period);
+		(void)snprintf(
+			cpu, sizeof(cpu), "%llu %llu", (unsigned long long)s->cpu_quota_us, period);
 	if (s->cpu_shares)
 		(void)snprintf(weight, sizeof(weight), "%llu",
 			(unsigned long long)cgroup_weight(s->cpu_shares));
@@ -207,11 +215,11 @@ int cgroup_choose(struct cgroup_place *ret, const struct spec_cgroup *s, struct 
 	*ret = (struct cgroup_place)CGROUP_PLACE_NONE;
 	if (s->manager == SPEC_CGROUP_NONE || !s->name)
 		return s->must && wants_limits(s)
-			? refuse(err, "cgroup.v2", "control groups are turned off")
-			: 0;
+			       ? refuse(err, "cgroup.v2", "control groups are turned off")
+			       : 0;
 	if (!is_v2())
-		return do_without(ret, s, "cgroup.v2", "this host has no unified cgroup hierarchy",
-			err);
+		return do_without(
+			ret, s, "cgroup.v2", "this host has no unified cgroup hierarchy", err);
 	if (s->manager != SPEC_CGROUP_CGROUPFS && systemd_is_there()) {
 		ret->manager = SPEC_CGROUP_SYSTEMD;
 		(void)snprintf(ret->unit, sizeof(ret->unit), "%s.scope", s->name);
@@ -228,8 +236,8 @@ static bool may_go_without(const struct spec_cgroup *s)
 	return s->manager == SPEC_CGROUP_AUTO && !(s->must && wants_limits(s));
 }
 
-int cgroup_begin(struct cgroup_place *place, const struct spec_cgroup *spec, pid_t pid,
-	struct error *err)
+int cgroup_begin(
+	struct cgroup_place *place, const struct spec_cgroup *spec, pid_t pid, struct error *err)
 {
 	struct systemd_job *job;
 	int r;
@@ -242,8 +250,8 @@ int cgroup_begin(struct cgroup_place *place, const struct spec_cgroup *spec, pid
 	return r < 0 && may_go_without(spec) ? 0 : r;
 }
 
-int cgroup_finish(struct cgroup_place *place, const struct spec_cgroup *spec, pid_t pid,
-	struct error *err)
+int cgroup_finish(
+	struct cgroup_place *place, const struct spec_cgroup *spec, pid_t pid, struct error *err)
 {
 	int r = 0;
 

@@ -15,17 +15,20 @@
 
 struct cgroup_place {
 	enum spec_cgroup_manager manager; /* what it became: SYSTEMD, CGROUPFS or NONE */
-	char path[512];			  /* below /sys/fs/cgroup, "" for NONE */
-	char unit[128];			  /* SYSTEMD: the scope's name */
-	int fd;				  /* of the directory, where it is ours; -1 */
-	void *job;			  /* private: the scope being made */
+	char path[512];                   /* below /sys/fs/cgroup, "" for NONE */
+	char unit[128];                   /* SYSTEMD: the scope's name */
+	int fd;                           /* of the directory, where it is ours; -1 */
+	void *job;                        /* private: the scope being made */
 };
 
-#define CGROUP_PLACE_NONE { .manager = SPEC_CGROUP_NONE, .fd = -1 }
+#define CGROUP_PLACE_NONE                                                                          \
+	{                                                                                          \
+		.manager = SPEC_CGROUP_NONE, .fd = -1                                              \
+	}
 
 /* Decide and, for cgroupfs, make the directory with its limits. Before the process exists. */
-int cgroup_choose(struct cgroup_place *ret, const struct spec_cgroup *spec,
-	struct error *err) MUST_CHECK;
+int cgroup_choose(
+	struct cgroup_place *ret, const struct spec_cgroup *spec, struct error *err) MUST_CHECK;
 
 /* Put @pid there: asks systemd and does not wait. */
 int cgroup_begin(struct cgroup_place *place, const struct spec_cgroup *spec, pid_t pid,

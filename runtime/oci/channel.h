@@ -12,13 +12,13 @@
 
 enum channel_word {
 	CHANNEL_EOF = 0,
-	CHANNEL_MAPPED = 'u',	/* caller: the id map is written */
-	CHANNEL_PLACED = 'c',	/* caller: you are in your cgroup */
-	CHANNEL_START = 's',	/* caller: run the command */
-	CHANNEL_READY = 'r',	/* child: all is made */
+	CHANNEL_MAPPED = 'u',   /* caller: the id map is written */
+	CHANNEL_PLACED = 'c',   /* caller: you are in your cgroup */
+	CHANNEL_START = 's',    /* caller: run the command */
+	CHANNEL_READY = 'r',    /* child: all is made */
 	CHANNEL_TERMINAL = 't', /* child: the pty's master comes along */
-	CHANNEL_FUSE = 'f',	/* child: fuse-overlayfs, please; caller: its tree comes along */
-	CHANNEL_PID = 'p',	/* exec's helper: the process and its pidfd */
+	CHANNEL_FUSE = 'f',     /* child: fuse-overlayfs, please; caller: its tree comes along */
+	CHANNEL_PID = 'p',      /* exec's helper: the process and its pidfd */
 	CHANNEL_ERROR = 'e',
 };
 
@@ -29,7 +29,7 @@ int channel_send_error(int fd, const struct error *err);
 
 struct channel_message {
 	enum channel_word word;
-	int fd;	   /* -1: none came */
+	int fd;    /* -1: none came */
 	pid_t pid; /* CHANNEL_PID */
 	struct error error;
 };

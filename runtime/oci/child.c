@@ -40,7 +40,9 @@
 #include "runtime/oci/who.h"
 #include "runtime/oci/within.h"
 
-enum { EXIT_OURS = 125 };
+enum {
+	EXIT_OURS = 125
+};
 
 struct making {
 	const struct child *child;
@@ -88,8 +90,8 @@ static int take_namespaces(const struct making *m, struct error *err)
 	for (size_t i = 0; i < SPEC_NS_COUNT; i++)
 		if (m->spec->namespaces[i].mode == SPEC_NS_JOIN && joined[i].type &&
 			setns(m->spec->namespaces[i].fd, joined[i].type) < 0)
-			return error_set(err, -errno, "cannot join the %s namespace",
-				joined[i].name);
+			return error_set(
+				err, -errno, "cannot join the %s namespace", joined[i].name);
 	r = mountfd_make_slave("/");
 	return r < 0 ? error_set(err, r, "cannot cut mounts off from the host's") : 0;
 }
@@ -195,8 +197,8 @@ static int own_volumes(const struct making *m, const struct who *who, struct err
 		if (r >= 0)
 			r = copy_owner(fd, who->uid, who->gid);
 		if (r < 0)
-			return error_set(err, r, "cannot give '%s' to user %u", mount->target,
-				who->uid);
+			return error_set(
+				err, r, "cannot give '%s' to user %u", mount->target, who->uid);
 	}
 	return 0;
 }

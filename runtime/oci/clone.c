@@ -16,7 +16,7 @@ pid_t clone_process(uint64_t flags, int cgroup, int *ret_pidfd)
 	int pidfd = -1;
 	struct clone_args args = {
 		.flags = flags | (ret_pidfd ? CLONE_PIDFD : 0) |
-			(cgroup >= 0 ? CLONE_INTO_CGROUP : 0),
+			 (cgroup >= 0 ? CLONE_INTO_CGROUP : 0),
 		.pidfd = (uint64_t)(uintptr_t)&pidfd,
 		/* with CLONE_PARENT the parent's own way of being told is taken */
 		.exit_signal = flags & CLONE_PARENT ? 0 : SIGCHLD,

@@ -12,7 +12,9 @@
 
 #include "base/cleanup.h"
 
-enum { DEPTH = 64 };
+enum {
+	DEPTH = 64
+};
 
 /* Call @visit for each entry of the directory @fd. */
 struct walk {
@@ -81,7 +83,8 @@ static int copy_entry(int from, const char *name, const struct stat *st, const s
 
 static int copy_directory(int from, const char *name, const struct walk *walk)
 {
-	_cleanup_close_ int in = openat(from, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	_cleanup_close_ int in =
+		openat(from, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	_cleanup_close_ int out = -1;
 	struct walk below = *walk;
 

@@ -25,12 +25,14 @@
 #include "runtime/oci/who.h"
 #include "runtime/oci/within.h"
 
-enum { EXIT_OURS = 125 };
+enum {
+	EXIT_OURS = 125
+};
 
 static int join(int pidfd, struct error *err)
 {
 	int all = CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS |
-		CLONE_NEWCGROUP;
+		  CLONE_NEWCGROUP;
 
 	/* EINVAL: we live in its user namespace already, which cannot be joined again */
 	if (setns(pidfd, all | CLONE_NEWUSER) == 0 || (errno == EINVAL && setns(pidfd, all) == 0))
@@ -40,8 +42,8 @@ static int join(int pidfd, struct error *err)
 
 static int open_terminal(int root, int channel, int *ret_slave, struct error *err)
 {
-	_cleanup_close_ int master = within_open(root, "/dev/pts/ptmx", O_RDWR | O_NOCTTY,
-		WITHIN_NO_LINKS);
+	_cleanup_close_ int master =
+		within_open(root, "/dev/pts/ptmx", O_RDWR | O_NOCTTY, WITHIN_NO_LINKS);
 	struct statfs fs;
 	int r = master < 0 ? master : 0;
 

@@ -18,7 +18,9 @@
 #include "runtime/oci/mountfd.h"
 #include "runtime/oci/spec.h"
 
-enum { MOUNT_LIMIT_MS = 10000 };
+enum {
+	MOUNT_LIMIT_MS = 10000
+};
 
 /* ':' and ',' in paths are escaped by a backslash, as libfuse and fuse-overlayfs read them. */
 static void add_path(struct text *to, const char *path)

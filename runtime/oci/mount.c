@@ -39,8 +39,8 @@ static int make_at(const struct making *m, const char *type, const char *data,
 {
 	bool labelled = mount->kind != SPEC_MOUNT_PROC && mount->kind != SPEC_MOUNT_SYSFS;
 	_cleanup_text_ struct text words = { 0 };
-	_cleanup_close_ int fd = mountfd_new(type, data, labelled ? m->spec->mount_label : NULL,
-		mount->flags, &words);
+	_cleanup_close_ int fd = mountfd_new(
+		type, data, labelled ? m->spec->mount_label : NULL, mount->flags, &words);
 	int r = fd < 0 ? fd : mountfd_attach(fd, target);
 
 	return r < 0 ? refused(r, type, mount, &words, err) : take_fd(&fd);
@@ -54,8 +54,8 @@ static int finish(int fd)
 	return 0;
 }
 
-static int mount_bind(const struct making *m, const struct spec_mount *mount, int target,
-	struct error *err)
+static int mount_bind(
+	const struct making *m, const struct spec_mount *mount, int target, struct error *err)
 {
 	_cleanup_close_ int fd = -1, made = -1;
 	bool recursive = mount->flags & SPEC_MOUNT_RECURSIVE;
@@ -67,19 +67,18 @@ static int mount_bind(const struct making *m, const struct spec_mount *mount, in
 	if (fd == -ENOENT && mount->flags & SPEC_MOUNT_OPTIONAL)
 		return 0;
 	if (fd < 0 || fstat(fd, &st) < 0)
-		return error_set(err, fd < 0 ? fd : -errno, "cannot use '%s' as a volume",
-			mount->source);
+		return error_set(
+			err, fd < 0 ? fd : -errno, "cannot use '%s' as a volume", mount->source);
 	made = within_make(m->root, mount->target, !S_ISDIR(st.st_mode), 0);
 	if (made < 0)
 		return error_set(err, made, "cannot make '%s' in the container", mount->target);
 	r = mountfd_attach_with(fd, made, mount->flags, recursive);
-	return r < 0 ? error_set(err, r, "cannot mount '%s' on '%s'", mount->source,
-			       mount->target)
+	return r < 0 ? error_set(err, r, "cannot mount '%s' on '%s'", mount->source, mount->target)
 		     : 0;
 }
 
-static int mount_tmpfs(const struct making *m, const struct spec_mount *mount, int target,
-	struct error *err)
+static int mount_tmpfs(
+	const struct making *m, const struct spec_mount *mount, int target, struct error *err)
 {
 	_cleanup_close_ int fd = -1, below = -1;
 	char data[128];
@@ -99,8 +98,8 @@ static int mount_tmpfs(const struct making *m, const struct spec_mount *mount, i
 	return r < 0 ? error_set(err, r, "cannot copy '%s' of the image", mount->target) : 0;
 }
 
-static int mount_proc(const struct making *m, const struct spec_mount *mount, int target,
-	struct error *err)
+static int mount_proc(
+	const struct making *m, const struct spec_mount *mount, int target, struct error *err)
 {
 	_cleanup_text_ struct text words = { 0 };
 	_cleanup_close_ int fd = -1;
@@ -119,16 +118,16 @@ static int mount_proc(const struct making *m, const struct spec_mount *mount, in
 	return r < 0 ? refused(r, "proc", mount, &words, err) : 0;
 }
 
-static int mount_dev(const struct making *m, const struct spec_mount *mount, int target,
-	struct error *err)
+static int mount_dev(
+	const struct making *m, const struct spec_mount *mount, int target, struct error *err)
 {
 	_cleanup_close_ int fd = make_at(m, "tmpfs", mount->data, mount, target, err);
 
 	return fd < 0 ? fd : dev_fill(fd, err);
 }
 
-static int mount_devpts(const struct making *m, const struct spec_mount *mount, int target,
-	struct error *err)
+static int mount_devpts(
+	const struct making *m, const struct spec_mount *mount, int target, struct error *err)
 {
 	_cleanup_text_ struct text words = { 0 };
 	_cleanup_close_ int fd = -1;
@@ -144,14 +143,14 @@ static int mount_devpts(const struct making *m, const struct spec_mount *mount, 
 	return r < 0 ? refused(r, "devpts", mount, &words, err) : 0;
 }
 
-static int mount_mqueue(const struct making *m, const struct spec_mount *mount, int target,
-	struct error *err)
+static int mount_mqueue(
+	const struct making *m, const struct spec_mount *mount, int target, struct error *err)
 {
 	return finish(make_at(m, "mqueue", mount->data, mount, target, err));
 }
 
-static int mount_sysfs(const struct making *m, const struct spec_mount *mount, int target,
-	struct error *err)
+static int mount_sysfs(
+	const struct making *m, const struct spec_mount *mount, int target, struct error *err)
 {
 	_cleanup_text_ struct text words = { 0 };
 	_cleanup_close_ int fd = -1;
@@ -170,8 +169,8 @@ static int mount_sysfs(const struct making *m, const struct spec_mount *mount, i
 	return r < 0 ? refused(r, "sysfs", mount, &words, err) : 0;
 }
 
-static int mount_cgroup(const struct making *m, const struct spec_mount *mount, int target,
-	struct error *err)
+static int mount_cgroup(
+	const struct making *m, const struct spec_mount *mount, int target, struct error *err)
 {
 	_cleanup_text_ struct text words = { 0 };
 	_cleanup_close_ int fd = -1;
@@ -185,7 +184,8 @@ static int mount_cgroup(const struct making *m, const struct spec_mount *mount, 
 	/* EBUSY, EPERM: the cgroup namespace is not ours; the host's tree, read-only */
 	if (fd < 0) {
 		fd = mountfd_clone(AT_FDCWD, "/sys/fs/cgroup", true);
-		r = fd < 0 ? fd : mountfd_attach_with(fd, target, mount->flags | SPEC_MOUNT_RO, true);
+		r = fd < 0 ? fd
+			   : mountfd_attach_with(fd, target, mount->flags | SPEC_MOUNT_RO, true);
 	} else
 		r = mountfd_attach(fd, target);
 	return r < 0 ? refused(r, "cgroup2", mount, &words, err) : 0;
@@ -194,8 +194,8 @@ static int mount_cgroup(const struct making *m, const struct spec_mount *mount, 
 static const struct {
 	int (*mount)(const struct making *m, const struct spec_mount *mount, int target,
 		struct error *err);
-	unsigned within;   /* how the target is looked up */
-	bool own_target;   /* finds its target itself */
+	unsigned within; /* how the target is looked up */
+	bool own_target; /* finds its target itself */
 } kinds[] = {
 	[SPEC_MOUNT_BIND] = { mount_bind, 0, true },
 	[SPEC_MOUNT_TMPFS] = { mount_tmpfs, 0, false },
@@ -219,8 +219,8 @@ static int mount_row(const struct making *m, const struct spec_mount *mount, str
 				"'%s' is no directory in this root file system; not starting",
 				mount->target);
 		if (target < 0)
-			return error_set(err, target, "cannot make '%s' in the container",
-				mount->target);
+			return error_set(
+				err, target, "cannot make '%s' in the container", mount->target);
 	}
 	return kinds[mount->kind].mount(m, mount, target, err);
 }
@@ -298,8 +298,8 @@ int mount_protect(int root, const struct spec *spec, struct error *err)
 	for (size_t i = 0; spec->read_only_paths && spec->read_only_paths[i]; i++) {
 		r = make_read_only(root, spec->read_only_paths[i]);
 		if (r < 0)
-			return error_set(err, r, "cannot make '%s' read-only",
-				spec->read_only_paths[i]);
+			return error_set(
+				err, r, "cannot make '%s' read-only", spec->read_only_paths[i]);
 	}
 	return 0;
 }

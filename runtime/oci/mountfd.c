@@ -17,14 +17,16 @@
 #define SYS_mount_setattr 442 /* the same on all architectures */
 #endif
 
-enum { DETACH = 2 }; /* MNT_DETACH */
+enum {
+	DETACH = 2
+}; /* MNT_DETACH */
 
 static uint64_t attributes(unsigned flags)
 {
 	return (flags & SPEC_MOUNT_RO ? MOUNT_ATTR_RDONLY : 0) |
-		(flags & SPEC_MOUNT_NOSUID ? MOUNT_ATTR_NOSUID : 0) |
-		(flags & SPEC_MOUNT_NODEV ? MOUNT_ATTR_NODEV : 0) |
-		(flags & SPEC_MOUNT_NOEXEC ? MOUNT_ATTR_NOEXEC : 0);
+	       (flags & SPEC_MOUNT_NOSUID ? MOUNT_ATTR_NOSUID : 0) |
+	       (flags & SPEC_MOUNT_NODEV ? MOUNT_ATTR_NODEV : 0) |
+	       (flags & SPEC_MOUNT_NOEXEC ? MOUNT_ATTR_NOEXEC : 0);
 }
 
 static int configure(int fs, unsigned command, const char *key, const char *value)
@@ -89,8 +91,8 @@ static int set_all(int fs, const char *data)
 	return 0;
 }
 
-int mountfd_new(const char *type, const char *data, const char *label, unsigned flags,
-	struct text *words)
+int mountfd_new(
+	const char *type, const char *data, const char *label, unsigned flags, struct text *words)
 {
 	_cleanup_close_ int fs = (int)syscall(SYS_fsopen, type, FSOPEN_CLOEXEC);
 	int r;
@@ -112,7 +114,7 @@ int mountfd_new(const char *type, const char *data, const char *label, unsigned 
 int mountfd_clone(int dir, const char *path, bool recursive)
 {
 	unsigned flags = OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | (recursive ? AT_RECURSIVE : 0) |
-		(*path ? 0 : AT_EMPTY_PATH);
+			 (*path ? 0 : AT_EMPTY_PATH);
 	long fd = syscall(SYS_open_tree, dir, path, flags);
 
 	return fd < 0 ? -errno : (int)fd;
@@ -130,9 +132,9 @@ int mountfd_attach(int fd, int target)
 static int remount(int fd, unsigned flags)
 {
 	unsigned long old = MS_REMOUNT | MS_BIND | (flags & SPEC_MOUNT_RO ? MS_RDONLY : 0) |
-		(flags & SPEC_MOUNT_NOSUID ? MS_NOSUID : 0) |
-		(flags & SPEC_MOUNT_NODEV ? MS_NODEV : 0) |
-		(flags & SPEC_MOUNT_NOEXEC ? MS_NOEXEC : 0);
+			    (flags & SPEC_MOUNT_NOSUID ? MS_NOSUID : 0) |
+			    (flags & SPEC_MOUNT_NODEV ? MS_NODEV : 0) |
+			    (flags & SPEC_MOUNT_NOEXEC ? MS_NOEXEC : 0);
 	char path[64];
 
 	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
@@ -150,7 +152,8 @@ static int change(int fd, unsigned flags, bool recursive, uint64_t propagation)
 
 int mountfd_attach_with(int fd, int target, unsigned flags, bool recursive)
 {
-	int changed = change(fd, flags, recursive, flags & SPEC_MOUNT_SLAVE ? MS_SLAVE : MS_PRIVATE);
+	int changed =
+		change(fd, flags, recursive, flags & SPEC_MOUNT_SLAVE ? MS_SLAVE : MS_PRIVATE);
 	int r = changed < 0 && changed != -ENOSYS ? changed : mountfd_attach(fd, target);
 
 	return r == 0 && changed == -ENOSYS && attributes(flags) ? remount(fd, flags) : r;

@@ -18,7 +18,9 @@
 #include "base/spawn.h"
 #include "runtime/oci/mountfd.h"
 
-enum { WORDS_LIMIT = 8192 };
+enum {
+	WORDS_LIMIT = 8192
+};
 
 int network_loopback_up(struct error *err)
 {
@@ -131,8 +133,9 @@ int network_begin(const struct spec_pasta *pasta, pid_t pid, pid_t *ret_starter,
 	int r = spawn_find("pasta", path, sizeof(path));
 
 	if (r < 0) {
-		(void)error_set(err, r, "cannot find pasta, which gives containers their network; "
-					"install passt or use --network none or host");
+		(void)error_set(err, r,
+			"cannot find pasta, which gives containers their network; "
+			"install passt or use --network none or host");
 		return error_see(err, "tool.pasta");
 	}
 	r = arguments(pasta, &args);

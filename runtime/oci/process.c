@@ -19,7 +19,9 @@
 #include "runtime/oci/network.h"
 #include "runtime/oci/talk.h"
 
-enum { EXIT_OURS = 125 };
+enum {
+	EXIT_OURS = 125
+};
 
 static const uint64_t clone_flags[] = {
 	[SPEC_NS_NET] = CLONE_NEWNET,
@@ -121,8 +123,8 @@ static void abandon(struct process *p)
 
 	end_child(p);
 	if (p->pasta_starter > 0)
-		(void)!network_finish(&p->spec->pasta, p->pasta_starter, p->pasta_words, &p->pasta,
-			&ignored);
+		(void)!network_finish(
+			&p->spec->pasta, p->pasta_starter, p->pasta_words, &p->pasta, &ignored);
 	p->pasta_starter = 0;
 	network_stop(p->pasta);
 	p->pasta = 0;
@@ -172,9 +174,11 @@ static int finish_outside(struct process *p, struct error *err)
 	if (p->cgroup.manager != SPEC_CGROUP_NONE)
 		r = cgroup_finish(&p->cgroup, &p->spec->cgroup, p->pid, err);
 	if (r == 0 && p->cgroup.manager == SPEC_CGROUP_SYSTEMD)
-		(void)!channel_send(p->channel, CHANNEL_PLACED); /* EPIPE: it has failed, and told why */
+		(void)!channel_send(
+			p->channel, CHANNEL_PLACED); /* EPIPE: it has failed, and told why */
 	if (r == 0 && p->pasta_starter > 0) {
-		r = network_finish(&p->spec->pasta, p->pasta_starter, p->pasta_words, &p->pasta, err);
+		r = network_finish(
+			&p->spec->pasta, p->pasta_starter, p->pasta_words, &p->pasta, err);
 		p->pasta_starter = 0;
 	}
 	return r;

@@ -24,10 +24,10 @@
 #include "runtime/oci/spec.h"
 
 struct process {
-	pid_t pid;	     /* as the caller sees it */
+	pid_t pid; /* as the caller sees it */
 	int pidfd;
-	int terminal;	     /* the pty's master, from process_prepare or _start on; else -1 */
-	pid_t pasta;	     /* 0: none. The caller kills it when the container has ended */
+	int terminal; /* the pty's master, from process_prepare or _start on; else -1 */
+	pid_t pasta;  /* 0: none. The caller kills it when the container has ended */
 	struct cgroup_place cgroup; /* where it lives: keep for kill, limits, exec and removal */
 	/* private */
 	int channel;
@@ -37,8 +37,11 @@ struct process {
 	const struct spec *spec;
 };
 
-#define PROCESS_NONE { .pid = 0, .pidfd = -1, .terminal = -1, .channel = -1, .pasta_words = -1, \
-	.cgroup = CGROUP_PLACE_NONE }
+#define PROCESS_NONE                                                                               \
+	{                                                                                          \
+		.pid = 0, .pidfd = -1, .terminal = -1, .channel = -1, .pasta_words = -1,           \
+		.cgroup = CGROUP_PLACE_NONE                                                        \
+	}
 
 /* On failure nothing is left behind but what @spec's directories hold. */
 int process_create(struct process *ret, const struct spec *spec, struct error *err) MUST_CHECK;

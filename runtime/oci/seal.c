@@ -22,7 +22,9 @@
 #define MFD_EXEC 0x10U /* Linux 6.3; older ones answer EINVAL */
 #endif
 
-enum { SEALS = F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE };
+enum {
+	SEALS = F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE
+};
 
 static int copy(int from, off_t size)
 {

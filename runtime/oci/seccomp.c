@@ -12,9 +12,9 @@
 
 /* The capabilities that open what seccomp_default refuses (tools/seccomp-default.c). */
 static const uint64_t gate = 1ULL << CAP_DAC_READ_SEARCH | 1ULL << CAP_SYS_ADMIN |
-	1ULL << CAP_SYS_MODULE | 1ULL << CAP_SYS_PACCT | 1ULL << CAP_SYS_PTRACE |
-	1ULL << CAP_SYS_RAWIO | 1ULL << CAP_SYS_TIME | 1ULL << CAP_SYS_TTY_CONFIG |
-	1ULL << CAP_AUDIT_WRITE;
+			     1ULL << CAP_SYS_MODULE | 1ULL << CAP_SYS_PACCT |
+			     1ULL << CAP_SYS_PTRACE | 1ULL << CAP_SYS_RAWIO | 1ULL << CAP_SYS_TIME |
+			     1ULL << CAP_SYS_TTY_CONFIG | 1ULL << CAP_AUDIT_WRITE;
 
 static struct sock_fprog chosen(const struct spec_process *p)
 {

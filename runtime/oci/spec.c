@@ -61,12 +61,28 @@ const struct spec_mount spec_read_only_mounts[] = {
 const size_t spec_read_only_mount_count = ARRAY_SIZE(spec_read_only_mounts);
 
 const char *const spec_masked[] = {
-	"/proc/acpi", "/proc/interrupts", "/proc/kcore", "/proc/keys", "/proc/latency_stats",
-	"/proc/sched_debug", "/proc/scsi", "/proc/timer_list", "/proc/timer_stats",
-	"/sys/dev/block", "/sys/devices/virtual/powercap", "/sys/firmware", "/sys/fs/selinux", NULL,
+	"/proc/acpi",
+	"/proc/interrupts",
+	"/proc/kcore",
+	"/proc/keys",
+	"/proc/latency_stats",
+	"/proc/sched_debug",
+	"/proc/scsi",
+	"/proc/timer_list",
+	"/proc/timer_stats",
+	"/sys/dev/block",
+	"/sys/devices/virtual/powercap",
+	"/sys/firmware",
+	"/sys/fs/selinux",
+	NULL,
 };
 const char *const spec_read_only_paths[] = {
-	"/proc/asound", "/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger",
+	"/proc/asound",
+	"/proc/bus",
+	"/proc/fs",
+	"/proc/irq",
+	"/proc/sys",
+	"/proc/sysrq-trigger",
 	NULL,
 };
 
@@ -115,10 +131,10 @@ static const char *const cap_names[] = {
 	[40] = "CAP_CHECKPOINT_RESTORE",
 };
 
-const uint64_t spec_default_caps = 1ULL << CAP_CHOWN | 1ULL << CAP_DAC_OVERRIDE |
-	1ULL << CAP_FOWNER | 1ULL << CAP_FSETID | 1ULL << CAP_KILL | 1ULL << CAP_NET_BIND_SERVICE |
-	1ULL << CAP_SETFCAP | 1ULL << CAP_SETGID | 1ULL << CAP_SETPCAP | 1ULL << CAP_SETUID |
-	1ULL << CAP_SYS_CHROOT;
+const uint64_t spec_default_caps =
+	1ULL << CAP_CHOWN | 1ULL << CAP_DAC_OVERRIDE | 1ULL << CAP_FOWNER | 1ULL << CAP_FSETID |
+	1ULL << CAP_KILL | 1ULL << CAP_NET_BIND_SERVICE | 1ULL << CAP_SETFCAP | 1ULL << CAP_SETGID |
+	1ULL << CAP_SETPCAP | 1ULL << CAP_SETUID | 1ULL << CAP_SYS_CHROOT;
 
 int spec_cap_number(const char *name)
 {

@@ -22,12 +22,12 @@
 
 /* -- the root file system --------------------------------------------------------------------- */
 struct spec_root {
-	const char *dir;	    /* a plain directory; NULL: an overlay of the following */
-	const char *const *layers;  /* absolute directories, lowest first */
-	const char *upper, *work;   /* empty directories of one file system; both NULL: read-only */
-	const char *merged;	    /* an empty directory to mount the overlay on */
+	const char *dir;           /* a plain directory; NULL: an overlay of the following */
+	const char *const *layers; /* absolute directories, lowest first */
+	const char *upper, *work;  /* empty directories of one file system; both NULL: read-only */
+	const char *merged;        /* an empty directory to mount the overlay on */
 	bool throw_away; /* --rm: nothing is synced (volatile); @upper and @work serve once only */
-	bool read_only;		    /* --read-only: the root mount; see spec_read_only_mounts */
+	bool read_only;  /* --read-only: the root mount; see spec_read_only_mounts */
 	const char *fuse_overlayfs; /* NULL: /usr/bin/fuse-overlayfs, where the kernel cannot */
 };
 
@@ -49,13 +49,13 @@ enum spec_mount_flags {
 	SPEC_MOUNT_NOSUID = 1 << 1,
 	SPEC_MOUNT_NODEV = 1 << 2,
 	SPEC_MOUNT_NOEXEC = 1 << 3,
-	SPEC_MOUNT_RECURSIVE = 1 << 4,	 /* rbind: podman's default for -v */
-	SPEC_MOUNT_SLAVE = 1 << 5,	 /* rslave; otherwise private. "shared" is not offered */
-	SPEC_MOUNT_COPY_UP = 1 << 6,	 /* tmpfs: begin with what the image has there */
-	SPEC_MOUNT_CHOWN = 1 << 7,	 /* :U, the source tree becomes the container user's */
-	SPEC_MOUNT_RELABEL = 1 << 8,	 /* :z, shared label */
+	SPEC_MOUNT_RECURSIVE = 1 << 4,   /* rbind: podman's default for -v */
+	SPEC_MOUNT_SLAVE = 1 << 5,       /* rslave; otherwise private. "shared" is not offered */
+	SPEC_MOUNT_COPY_UP = 1 << 6,     /* tmpfs: begin with what the image has there */
+	SPEC_MOUNT_CHOWN = 1 << 7,       /* :U, the source tree becomes the container user's */
+	SPEC_MOUNT_RELABEL = 1 << 8,     /* :z, shared label */
 	SPEC_MOUNT_RELABEL_OWN = 1 << 9, /* :Z, the container's own label */
-	SPEC_MOUNT_OPTIONAL = 1 << 10,	 /* a source that is not there is no error */
+	SPEC_MOUNT_OPTIONAL = 1 << 10,   /* a source that is not there is no error */
 };
 
 struct spec_mount {
@@ -96,28 +96,28 @@ struct spec_id_map {
 /* -- network of a private network namespace: loopback is always up --------------------------- */
 struct spec_pasta {
 	const char *const *options; /* "-t", "8080:80" ...; NULL: no pasta, loopback only */
-	const char *pid_file;	    /* a path of the host pasta writes its process id to */
+	const char *pid_file;       /* a path of the host pasta writes its process id to */
 };
 
 /* -- limits; zero asks for nothing ------------------------------------------------------------ */
 enum spec_cgroup_manager {
-	SPEC_CGROUP_AUTO,     /* systemd where the user has a manager, else cgroupfs, else none */
+	SPEC_CGROUP_AUTO, /* systemd where the user has a manager, else cgroupfs, else none */
 	SPEC_CGROUP_SYSTEMD,
 	SPEC_CGROUP_CGROUPFS,
-	SPEC_CGROUP_NONE,     /* --cgroups disabled */
+	SPEC_CGROUP_NONE, /* --cgroups disabled */
 };
 
 struct spec_cgroup {
 	enum spec_cgroup_manager manager;
-	const char *name;	 /* "rpod-ID": the scope, or the directory; required unless NONE */
-	const char *parent;	 /* slice or directory; NULL: user.slice, or our own cgroup */
+	const char *name;        /* "rpod-ID": the scope, or the directory; required unless NONE */
+	const char *parent;      /* slice or directory; NULL: user.slice, or our own cgroup */
 	const char *description; /* of the scope */
-	uint64_t memory;	 /* bytes */
-	int64_t memory_swap;	 /* bytes of memory and swap together, as podman counts; -1 no limit */
-	uint64_t memory_low;	 /* --memory-reservation */
-	int64_t pids;		 /* -1: no limit */
+	uint64_t memory;         /* bytes */
+	int64_t memory_swap; /* bytes of memory and swap together, as podman counts; -1 no limit */
+	uint64_t memory_low; /* --memory-reservation */
+	int64_t pids;        /* -1: no limit */
 	uint64_t cpu_quota_us, cpu_period_us; /* period 0: 100000 */
-	uint64_t cpu_shares;		      /* 2..262144, as docker counts */
+	uint64_t cpu_shares;                  /* 2..262144, as docker counts */
 	const char *cpuset_cpus, *cpuset_mems;
 	bool must; /* an unmet limit is an error; else left out (podman's default pids limit) */
 };
@@ -144,17 +144,17 @@ struct sock_filter;
 
 struct spec_process {
 	const char *const *args; /* args[0] is looked up in PATH of @env when it has no slash */
-	const char *const *env;	 /* HOME is added from the container's passwd when missing */
-	const char *cwd;	 /* NULL: "/"; made when missing */
-	const char *user;	 /* "name", "uid", "name:group", "uid:gid"; NULL: root */
-	const gid_t *groups;	 /* --group-add, numbers */
+	const char *const *env;  /* HOME is added from the container's passwd when missing */
+	const char *cwd;         /* NULL: "/"; made when missing */
+	const char *user;        /* "name", "uid", "name:group", "uid:gid"; NULL: root */
+	const gid_t *groups;     /* --group-add, numbers */
 	size_t group_count;
 	const char *const *group_names; /* --group-add, names of the container's group file */
-	bool keep_groups;		/* the caller's supplementary groups stay */
-	bool terminal;			/* a pty of the container's own; else @stdio */
-	unsigned short rows, columns;	/* of the terminal; 0: leave */
-	int stdio[3];			/* -1: /dev/null */
-	unsigned preserve_fds;		/* descriptors 3 .. 2+N of the caller stay open */
+	bool keep_groups;               /* the caller's supplementary groups stay */
+	bool terminal;                  /* a pty of the container's own; else @stdio */
+	unsigned short rows, columns;   /* of the terminal; 0: leave */
+	int stdio[3];                   /* -1: /dev/null */
+	unsigned preserve_fds;          /* descriptors 3 .. 2+N of the caller stay open */
 	struct spec_caps caps;
 	bool no_new_privileges;
 	enum spec_seccomp seccomp;
@@ -164,9 +164,9 @@ struct spec_process {
 	size_t rlimit_count;
 	bool has_oom_score;
 	int oom_score;
-	mode_t umask;		   /* 0022 */
+	mode_t umask;              /* 0022 */
 	const char *selinux_label; /* of the process; NULL: none */
-	const char *apparmor;	   /* profile; NULL: none */
+	const char *apparmor;      /* profile; NULL: none */
 };
 
 struct spec {
@@ -175,12 +175,12 @@ struct spec {
 	size_t system_mount_count;
 	const struct spec_mount *mounts; /* volumes, /etc/hosts and the like */
 	size_t mount_count;
-	const char *shm_size;	    /* "size=64m"-like value for /dev/shm: bytes or k/m/g */
-	const char *mount_label;    /* SELinux context= of the file systems made here */
-	const char *const *masked;  /* made unreadable */
+	const char *shm_size;      /* "size=64m"-like value for /dev/shm: bytes or k/m/g */
+	const char *mount_label;   /* SELinux context= of the file systems made here */
+	const char *const *masked; /* made unreadable */
 	const char *const *read_only_paths;
 	const char *const *sysctls; /* "net.ipv4.ping_group_range=0 0" */
-	const char *hostname;	    /* NULL: leave */
+	const char *hostname;       /* NULL: leave */
 	struct spec_namespace namespaces[SPEC_NS_COUNT];
 	const struct spec_id_map *uid_map, *gid_map;
 	size_t uid_map_count, gid_map_count;

@@ -17,28 +17,33 @@
 #include "runtime/oci/spec.h"
 #include "runtime/oci/userns.h"
 
-enum { JOB_LIMIT_MS = 20000, EXISTS_LIMIT_MS = 2000, EXISTS_NAP_US = 5000, CPU_MASK_BYTES = 128 };
+enum {
+	JOB_LIMIT_MS = 20000,
+	EXISTS_LIMIT_MS = 2000,
+	EXISTS_NAP_US = 5000,
+	CPU_MASK_BYTES = 128
+};
 
 /* A function pointer of the same name and type for each call we make. */
-#define CALLS(X)                                                                               \
-	X(sd_bus_open_user)                                                                    \
-	X(sd_bus_open_system)                                                                  \
-	X(sd_bus_message_new_method_call)                                                      \
-	X(sd_bus_message_append)                                                               \
-	X(sd_bus_message_append_array)                                                         \
-	X(sd_bus_message_open_container)                                                       \
-	X(sd_bus_message_close_container)                                                      \
-	X(sd_bus_message_read)                                                                 \
-	X(sd_bus_message_get_errno)                                                            \
-	X(sd_bus_message_get_error)                                                            \
-	X(sd_bus_message_unref)                                                                \
-	X(sd_bus_match_signal_async)                                                           \
-	X(sd_bus_call)                                                                         \
-	X(sd_bus_call_async)                                                                   \
-	X(sd_bus_error_free)                                                                   \
-	X(sd_bus_process)                                                                      \
-	X(sd_bus_wait)                                                                         \
-	X(sd_bus_flush)                                                                        \
+#define CALLS(X)                                                                                   \
+	X(sd_bus_open_user)                                                                        \
+	X(sd_bus_open_system)                                                                      \
+	X(sd_bus_message_new_method_call)                                                          \
+	X(sd_bus_message_append)                                                                   \
+	X(sd_bus_message_append_array)                                                             \
+	X(sd_bus_message_open_container)                                                           \
+	X(sd_bus_message_close_container)                                                          \
+	X(sd_bus_message_read)                                                                     \
+	X(sd_bus_message_get_errno)                                                                \
+	X(sd_bus_message_get_error)                                                                \
+	X(sd_bus_message_unref)                                                                    \
+	X(sd_bus_match_signal_async)                                                               \
+	X(sd_bus_call)                                                                             \
+	X(sd_bus_call_async)                                                                       \
+	X(sd_bus_error_free)                                                                       \
+	X(sd_bus_process)                                                                          \
+	X(sd_bus_wait)                                                                             \
+	X(sd_bus_flush)                                                                            \
 	X(sd_bus_flush_close_unref)
 
 #define POINTER(name) __typeof__(&name) name;
@@ -53,8 +58,8 @@ struct systemd_job {
 	const struct spec_cgroup *spec;
 	const char *unit;
 	pid_t pid;
-	bool exists; /* a scope of this name is still there */
-	char path[256];	 /* of the job, once the reply came */
+	bool exists;     /* a scope of this name is still there */
+	char path[256];  /* of the job, once the reply came */
 	char result[64]; /* "done" and others */
 	char removed[256];
 	char early[64]; /* a result that came before the reply */
@@ -184,9 +189,9 @@ static int add_properties(sd_bus_message *m, const struct spec_cgroup *s, pid_t 
 
 	if (r >= 0)
 		r = sd.sd_bus_message_append(m, "(sv)", "Slice", "s",
-			s->parent			? s->parent
-				: is_root() ? "machine.slice"
-					    : "user.slice");
+			s->parent   ? s->parent
+			: is_root() ? "machine.slice"
+				    : "user.slice");
 	return r < 0 ? r : add_limits(m, s);
 }
 
@@ -244,8 +249,8 @@ static int open_bus(sd_bus **ret)
 	return is_root() ? sd.sd_bus_open_system(ret) : sd.sd_bus_open_user(ret);
 }
 
-#define MANAGER "org.freedesktop.systemd1", "/org/freedesktop/systemd1", \
-	"org.freedesktop.systemd1.Manager"
+#define MANAGER                                                                                    \
+	"org.freedesktop.systemd1", "/org/freedesktop/systemd1", "org.freedesktop.systemd1.Manager"
 
 /* Nothing here waits: all is sent at once, the answers are read in systemd_finish(). */
 static int send_request(struct systemd_job *job)
@@ -285,8 +290,8 @@ int systemd_begin(const struct spec_cgroup *spec, const char *unit, pid_t pid,
 	job->spec = spec;
 	job->unit = unit;
 	job->pid = pid;
-	r = sd.sd_bus_match_signal_async(job->bus, NULL, MANAGER, "JobRemoved", on_removed, NULL,
-		job);
+	r = sd.sd_bus_match_signal_async(
+		job->bus, NULL, MANAGER, "JobRemoved", on_removed, NULL, job);
 	if (r >= 0)
 		r = send_request(job);
 	if (r < 0) {

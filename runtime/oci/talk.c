@@ -61,7 +61,8 @@ int talk_until_ready(struct process *p, struct error *err)
 	while (r > 0 && !p->ready)
 		r = hear(p, err);
 	if (r == 0 && !p->ready)
-		return error_say(err, -ECHILD, "the container's first process died while it was made");
+		return error_say(
+			err, -ECHILD, "the container's first process died while it was made");
 	return r < 0 ? r : 0;
 }
 

@@ -13,10 +13,13 @@
 #include "base/io.h"
 #include "base/spawn.h"
 
-enum { FILE_LIMIT = 16 << 20, WORDS_LIMIT = 4096 };
+enum {
+	FILE_LIMIT = 16 << 20,
+	WORDS_LIMIT = 4096
+};
 
-static int parse_line(const char *line, size_t n, const char *user, const char *number,
-	struct userns_range *ret)
+static int parse_line(
+	const char *line, size_t n, const char *user, const char *number, struct userns_range *ret)
 {
 	char copy[256], *start, *count;
 
@@ -58,8 +61,8 @@ int userns_parse(const char *data, size_t length, const char *user, uid_t uid,
 	return (int)found;
 }
 
-static int read_ranges(const char *path, const char *user, uid_t uid, struct userns_range *ret,
-	struct error *err)
+static int read_ranges(
+	const char *path, const char *user, uid_t uid, struct userns_range *ret, struct error *err)
 {
 	_cleanup_text_ struct text text = { 0 };
 	int r = io_read_file_at(AT_FDCWD, path, FILE_LIMIT, &text);
@@ -94,8 +97,8 @@ struct tool {
 	int words;
 };
 
-static int tool_arguments(struct tool *t, pid_t pid, uint32_t own, const struct userns_range *ranges,
-	int count)
+static int tool_arguments(
+	struct tool *t, pid_t pid, uint32_t own, const struct userns_range *ranges, int count)
 {
 	uint32_t inside = 1;
 	int r = text_list_add(&t->args, t->name);
@@ -122,8 +125,10 @@ static int tool_begin(struct tool *t, struct error *err)
 	int r = spawn_find(t->name, t->path, sizeof(t->path));
 
 	if (r < 0) {
-		(void)error_set(err, r, "cannot find %s, which maps subordinate ids; install uidmap "
-					"(shadow-utils)", t->name);
+		(void)error_set(err, r,
+			"cannot find %s, which maps subordinate ids; install uidmap "
+			"(shadow-utils)",
+			t->name);
 		return error_see(err, t->check);
 	}
 	if (pipe2(ends, O_CLOEXEC) < 0)
@@ -165,8 +170,8 @@ static void tool_done(struct tool *t)
 		(void)close(t->words);
 }
 
-int userns_write_map(pid_t pid, uid_t uid, gid_t gid, const struct userns_ranges *ranges,
-	struct error *err)
+int userns_write_map(
+	pid_t pid, uid_t uid, gid_t gid, const struct userns_ranges *ranges, struct error *err)
 {
 	struct tool u = { .name = "newuidmap", .check = "idmap.newuidmap", .words = -1 };
 	struct tool g = { .name = "newgidmap", .check = "idmap.newgidmap", .words = -1 };

@@ -34,9 +34,20 @@
 #include "runtime/oci/process.h"
 #include "runtime/oci/userns-map.h"
 
-enum { FIELDS = 13, VERSION = 1, RECORD_LIMIT = 512 };
+enum {
+	FIELDS = 13,
+	VERSION = 1,
+	RECORD_LIMIT = 512
+};
 
-enum field { VERSION_FIELD, PID, START, INODE, SINGLE, FILES };
+enum field {
+	VERSION_FIELD,
+	PID,
+	START,
+	INODE,
+	SINGLE,
+	FILES
+};
 
 uid_t userns_owner(void)
 {
@@ -125,7 +136,8 @@ static int write_record(int dir, const uint64_t record[FIELDS])
 	_cleanup_text_ struct text text = { 0 };
 
 	for (size_t i = 0; i < FIELDS; i++)
-		text_addf(&text, "%llu%c", (unsigned long long)record[i], i + 1 < FIELDS ? ' ' : '\n');
+		text_addf(&text, "%llu%c", (unsigned long long)record[i],
+			i + 1 < FIELDS ? ' ' : '\n');
 	if (text_failed(&text))
 		return -ENOMEM;
 	return io_replace_at(dir, "userns", text.data, text.length, 0600, IO_NO_SYNC);

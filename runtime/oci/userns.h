@@ -15,20 +15,25 @@
 
 #include "base/error.h"
 
-enum { USERNS_RANGES = 16 };
+enum {
+	USERNS_RANGES = 16
+};
 
 struct userns_range {
 	uint32_t start, count;
 };
 
 struct userns {
-	int fd;	      /* of the namespace; -1 for real root, who has none */
+	int fd;       /* of the namespace; -1 for real root, who has none */
 	pid_t holder; /* 0: none */
-	bool single;  /* only the user's own id is mapped: no subordinate ids; warn (idmap.subuid) */
-	bool made;    /* by this call */
+	bool single; /* only the user's own id is mapped: no subordinate ids; warn (idmap.subuid) */
+	bool made;   /* by this call */
 };
 
-#define USERNS_NONE { .fd = -1 }
+#define USERNS_NONE                                                                                \
+	{                                                                                          \
+		.fd = -1                                                                           \
+	}
 
 /* The runtime directory: $XDG_RUNTIME_DIR/rpod, else /tmp/rpod-UID (root: /run/rpod), 0700, made
  * when absent and refused (-EPERM) when it is somebody else's. */

@@ -11,7 +11,10 @@
 #include "runtime/oci/spec.h"
 #include "runtime/oci/within.h"
 
-enum { FILE_LIMIT = 4 << 20, FIELDS = 7 };
+enum {
+	FILE_LIMIT = 4 << 20,
+	FIELDS = 7
+};
 
 /* Cut a line at its colons into copies of bounded length: how many fields it has. */
 struct line {
@@ -39,8 +42,8 @@ static size_t cut(struct line *line, const char *data, size_t length)
 	return n;
 }
 
-int who_parse_passwd(const char *data, size_t length, const char *name, uid_t uid,
-	struct who_passwd *ret)
+int who_parse_passwd(
+	const char *data, size_t length, const char *name, uid_t uid, struct who_passwd *ret)
 {
 	struct line line;
 	const char *at;
@@ -151,15 +154,15 @@ static int find_group(int root, struct tables *t, const char *name, gid_t *ret, 
 	return error_say(err, -ENOENT, "no group '%s' in the container's /etc/group", name);
 }
 
-static int find_user(int root, struct tables *t, const char *name, struct who_passwd *ret,
-	struct error *err)
+static int find_user(
+	int root, struct tables *t, const char *name, struct who_passwd *ret, struct error *err)
 {
 	bool number = parse_id(name, &ret->uid) == 0;
 	uid_t uid = number ? ret->uid : 0;
 
 	read_table(root, "/etc/passwd", &t->passwd);
-	if (who_parse_passwd(text_get(&t->passwd), t->passwd.length, number ? NULL : name, uid,
-		    ret) == 0)
+	if (who_parse_passwd(
+		    text_get(&t->passwd), t->passwd.length, number ? NULL : name, uid, ret) == 0)
 		return 0;
 	/* root needs no entry: an image of one program has no passwd */
 	if (number || strcmp(name, "root") == 0) {

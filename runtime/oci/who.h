@@ -13,7 +13,9 @@
 
 struct spec_process;
 
-enum { WHO_GROUPS = 256 };
+enum {
+	WHO_GROUPS = 256
+};
 
 struct who {
 	uid_t uid;

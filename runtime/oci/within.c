@@ -14,14 +14,17 @@
 #include "base/cleanup.h"
 #include "base/text.h"
 
-enum { TRIES = 32, LINKS = 8 };
+enum {
+	TRIES = 32,
+	LINKS = 8
+};
 
 int within_open(int root, const char *path, int flags, unsigned within)
 {
 	struct open_how how = {
 		.flags = (uint64_t)(flags | O_CLOEXEC),
 		.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS |
-			(within & WITHIN_NO_LINKS ? RESOLVE_NO_SYMLINKS : 0),
+			   (within & WITHIN_NO_LINKS ? RESOLVE_NO_SYMLINKS : 0),
 	};
 
 	/* EAGAIN: somebody renamed while we looked, openat2(2) */

@@ -34,7 +34,7 @@ int main(int argc, char *argv[])
 {
 	struct clone_args args = {
 		.flags = CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS |
-			CLONE_NEWCGROUP,
+			 CLONE_NEWCGROUP,
 		.exit_signal = SIGCHLD,
 	};
 	int status;

@@ -29,8 +29,8 @@ static size_t mount_count;
 
 static void NORETURN die(const struct error *err)
 {
-	(void)fprintf(stderr, "oci-run: %s%s%s%s\n", err->text, *err->see ? "; see '" : "", err->see,
-		*err->see ? "'" : "");
+	(void)fprintf(stderr, "oci-run: %s%s%s%s\n", err->text, *err->see ? "; see '" : "",
+		err->see, *err->see ? "'" : "");
 	exit(err->exit_status ? err->exit_status : 125);
 }
 
@@ -114,87 +114,153 @@ static void use_layers(struct spec *spec, const char *dir)
 	};
 }
 
-int main(int argc, char *argv[])
-{
-	static const char *const env[] = { "PATH=/bin:/sbin:/usr/bin:/usr/sbin", "TERM=xterm", NULL };
-	static const char *const no_ports[] = { NULL };
-	static const struct spec_id_map keep[] = { { 0, 1, 1000 }, { 1000, 0, 1 },
-		{ 1001, 1001, 60000 } };
-	struct process process = PROCESS_NONE;
-	struct error err = { 0 };
-	const char *upper = NULL;
-	char name[32];
+struct request {
 	struct spec spec;
-	uint64_t start = 0;
-	pid_t into = 0;
-	bool print = false, single;
-	int option;
+	const char *upper;
+	pid_t into;
+	bool print, forget;
+};
 
-	if (process_seal(argv) < 0)
+static void network(struct request *q, bool host)
+{
+	static const char *const no_ports[] = { NULL };
+
+	if (host) {
+		q->spec.namespaces[SPEC_NS_NET].mode = SPEC_NS_HOST;
+		return;
+	}
+	q->spec.pasta.options = no_ports;
+	q->spec.pasta.pid_file = "/tmp/oci-run.pasta";
+}
+
+static void keep_id(struct spec *spec)
+{
+	static const struct spec_id_map map[] = { { 0, 1, 1000 }, { 1000, 0, 1 },
+		{ 1001, 1001, 60000 } };
+
+	spec->uid_map = spec->gid_map = map;
+	spec->uid_map_count = spec->gid_map_count = ARRAY_SIZE(map);
+}
+
+static void limit(struct spec *spec, const char *bytes)
+{
+	(void)!parse_size(bytes, &spec->cgroup.memory);
+	spec->cgroup.must = true;
+}
+
+static int option(struct request *q, int letter)
+{
+	switch (letter) {
+	case 't':
+		q->spec.process.terminal = true;
+		break;
+	case 'r':
+		q->spec.root.read_only = true;
+		break;
+	case 'H':
+		network(q, true);
+		break;
+	case 'n':
+		network(q, false);
+		break;
+	case 'p':
+		q->print = true;
+		break;
+	case 'N':
+		q->spec.process.no_new_privileges = true;
+		break;
+	case 'c':
+		keep_id(&q->spec);
+		break;
+	case 'u':
+		q->spec.process.user = optarg;
+		break;
+	case 'w':
+		q->spec.process.cwd = optarg;
+		break;
+	case 'L':
+		return text_list_add(&layers, optarg);
+	case 'U':
+		q->upper = optarg;
+		break;
+	case 'v':
+		volume(optarg);
+		break;
+	case 'm':
+		limit(&q->spec, optarg);
+		break;
+	case 'F':
+		q->forget = true;
+		break;
+	case 'x':
+		q->into = (pid_t)strtol(optarg, NULL, 10);
+		break;
+	default:
+		return -1;
+	}
+	return 0;
+}
+
+static int enter(const struct request *q)
+{
+	struct process process = PROCESS_NONE;
+	struct cgroup_place place = place_of(q->into);
+	struct error err = { 0 };
+	uint64_t start;
+
+	if (process_start_time(q->into, &start) < 0)
 		return 125;
-	spec_init(&spec);
-	spec.process.env = env;
-	(void)snprintf(name, sizeof(name), "oci-run-%d", (int)getpid());
-	spec.cgroup.name = name;
-	while ((option = getopt(argc, argv, "+trHnpcNFu:w:L:U:v:m:x:")) >= 0) {
-		switch (option) {
-		case 't': spec.process.terminal = true; break;
-		case 'r': spec.root.read_only = true; break;
-		case 'H': spec.namespaces[SPEC_NS_NET].mode = SPEC_NS_HOST; break;
-		case 'n':
-			spec.pasta.options = no_ports;
-			spec.pasta.pid_file = "/tmp/oci-run.pasta";
-			break;
-		case 'p': print = true; break;
-		case 'N': spec.process.no_new_privileges = true; break;
-		case 'c':
-			spec.uid_map = spec.gid_map = keep;
-			spec.uid_map_count = spec.gid_map_count = ARRAY_SIZE(keep);
-			break;
-		case 'u': spec.process.user = optarg; break;
-		case 'w': spec.process.cwd = optarg; break;
-		case 'L': (void)!text_list_add(&layers, optarg); break;
-		case 'U': upper = optarg; break;
-		case 'v': volume(optarg); break;
-		case 'm':
-			(void)!parse_size(optarg, &spec.cgroup.memory);
-			spec.cgroup.must = true;
-			break;
-		case 'F': return userns_forget(&err) < 0 ? 125 : 0;
-		case 'x': into = (pid_t)strtol(optarg, NULL, 10); break;
-		default: return 64;
-		}
-	}
-	if (!into && !upper)
-		spec.root.dir = argv[optind++];
-	if (optind < argc && strcmp(argv[optind], "--") == 0)
-		optind++;
-	spec.process.args = (const char *const *)(argv + optind);
-	spec.mounts = mounts;
-	spec.mount_count = mount_count;
-	spec.hostname = "box";
-	if (into) {
-		struct cgroup_place place = place_of(into);
-
-		if (process_start_time(into, &start) < 0)
-			return 125;
-		if (process_exec(&process, into, start, &spec.process, &place, &err) < 0)
-			die(&err);
-		return ended(&process);
-	}
-	if (userns_enter(&single, &err) < 0)
+	if (process_exec(&process, q->into, start, &q->spec.process, &place, &err) < 0)
 		die(&err);
-	if (upper) {
-		bool read_only = spec.root.read_only;
+	return ended(&process);
+}
 
-		use_layers(&spec, upper);
-		spec.root.read_only = read_only;
-	}
-	if (process_create(&process, &spec, &err) < 0)
+static int run(struct request *q)
+{
+	struct process process = PROCESS_NONE;
+	bool read_only = q->spec.root.read_only;
+	struct error err = { 0 };
+
+	if (userns_enter(NULL, &err) < 0)
 		die(&err);
-	if (print)
+	if (q->upper)
+		use_layers(&q->spec, q->upper);
+	q->spec.root.read_only = read_only;
+	if (process_create(&process, &q->spec, &err) < 0)
+		die(&err);
+	if (q->print)
 		(void)dprintf(2, "%d\n", (int)process.pid);
 	if (process_start(&process, &err) < 0)
 		die(&err);
 	return ended(&process);
+}
+
+int main(int argc, char *argv[])
+{
+	static const char *const env[] = { "PATH=/bin:/sbin:/usr/bin:/usr/sbin", "TERM=xterm",
+		NULL };
+	struct request q = { 0 };
+	char name[32];
+	int letter;
+
+	if (process_seal(argv) < 0)
+		return 125;
+	spec_init(&q.spec);
+	(void)snprintf(name, sizeof(name), "oci-run-%d", (int)getpid());
+	q.spec.cgroup.name = name;
+	q.spec.process.env = env;
+	q.spec.hostname = "box";
+	while ((letter = getopt(argc, argv, "+trHnpcNFu:w:L:U:v:m:x:")) >= 0)
+		if (option(&q, letter) < 0)
+			return 64;
+	if (q.forget)
+		return userns_forget(NULL) < 0 ? 125 : 0;
+	if (!q.into && !q.upper)
+		q.spec.root.dir = argv[optind++];
+	if (optind < argc && strcmp(argv[optind], "--") == 0)
+		optind++;
+	q.spec.process.args = (const char *const *)(argv + optind);
+	q.spec.mounts = mounts;
+	q.spec.mount_count = mount_count;
+	return q.into ? enter(&q) : run(&q);
 }

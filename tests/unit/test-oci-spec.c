@@ -82,8 +82,9 @@ static void bad_cpu_lists_are_refused(void **state)
 
 static void a_limit_without_control_groups_names_its_check(void **state)
 {
-	struct spec_cgroup wanted = { .manager = SPEC_CGROUP_NONE, .name = "x", .memory = 1,
-		.must = true };
+	struct spec_cgroup wanted = {
+		.manager = SPEC_CGROUP_NONE, .name = "x", .memory = 1, .must = true
+	};
 	struct cgroup_place place;
 	struct error err = { 0 };
 	int strict, lenient;

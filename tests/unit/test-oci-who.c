@@ -17,10 +17,11 @@
 #include "runtime/oci/userns.h"
 #include "runtime/oci/who.h"
 
-#define PASSWD "root:x:0:0:root:/root:/bin/sh\n"       \
-	       "bad:x:4294967295:5::/:/bin/sh\n"        \
-	       "short:x:7\n"                            \
-	       "ann:x:1000:100:Ann,,,:/home/ann:/bin/sh"
+#define PASSWD                                                                                     \
+	"root:x:0:0:root:/root:/bin/sh\n"                                                          \
+	"bad:x:4294967295:5::/:/bin/sh\n"                                                          \
+	"short:x:7\n"                                                                              \
+	"ann:x:1000:100:Ann,,,:/home/ann:/bin/sh"
 #define GROUP "root:x:0:\nwheel:x:10:bob,ann\naudio:x:29:annie\nvideo:x:44:ann\n"
 
 static char dir[] = "/tmp/test-oci-who-XXXXXX";
@@ -128,7 +129,8 @@ static void hostile_tables_neither_hang_nor_leak(void **state)
 	device = symlink("/dev/zero", "etc/passwd") == 0 ? find("ann", &who, NULL) : 0;
 	(void)unlink("etc/passwd");
 	outside = symlink("../../../../../../../etc/passwd", "etc/passwd") == 0
-			? find("daemon", &who, NULL) : 0;
+			  ? find("daemon", &who, NULL)
+			  : 0;
 	(void)unlink("etc/passwd");
 	(void)!rename("etc/kept", "etc/passwd");
 	assert_int_equal(fifo, -ENOENT);

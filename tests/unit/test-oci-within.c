@@ -27,7 +27,7 @@ static int set_up(void **state)
 	if (!mkdtemp(dir) || chdir(dir) < 0 || mkdir("root", 0755) < 0 || mkdir("out", 0755) < 0)
 		return -1;
 	return symlink("../out", "root/up") | symlink("/new/deep", "root/abs") |
-		symlink("later/x", "root/rel") | symlink("loop", "root/loop");
+	       symlink("later/x", "root/rel") | symlink("loop", "root/loop");
 }
 
 static int tear_down(void **state)
@@ -128,7 +128,7 @@ static void words_spoken_ahead_are_kept(void **state)
 	(void)error_see(&err, "idmap.subuid");
 	(void)error_say(&err, -EPERM, "cannot");
 	r = channel_send(ends[0], CHANNEL_START) | channel_send(ends[0], CHANNEL_PLACED) |
-		channel_send_error(ends[0], &err);
+	    channel_send_error(ends[0], &err);
 	placed = channel_expect(ends[1], CHANNEL_PLACED);
 	start = channel_expect(ends[1], CHANNEL_START);
 	r |= channel_receive(ends[1], &message);
