@@ -11,7 +11,7 @@ install_rpod() {
 
 # etc_manifest FILE: a line for each thing below /etc: path, kind, mode, owner, target; another
 # for its content and for its attributes. Not listed, as no undo can or should bring them back:
-#     passwd- shadow- group- gshadow- subuid- subgid-   what useradd and usermod kept before a change
+#     passwd- shadow- group- gshadow- subuid- subgid-   what useradd and usermod kept before
 #     passwd+ shadow+ group+ gshadow+ subuid+ subgid+   what they leave when they are cut short
 #     .pwd.lock                                         theirs too: made by the first of them
 etc_manifest() {

@@ -55,7 +55,8 @@ machine_power_on() {
     touch "$MACHINE/console.log"
     # Port 0 lets the kernel choose a free one.
     "${leash[@]}" qemu-system-x86_64 -nodefaults -no-user-config -display none \
-        -name "$(basename "$MACHINE")" -no-reboot -machine pc,smm=off -accel tcg,thread=multi -cpu max \
+        -name "$(basename "$MACHINE")" -no-reboot \
+        -machine pc,smm=off -accel tcg,thread=multi -cpu max \
         -smp "${MACHINE_CPUS:-2}" -m "${MACHINE_MEMORY:-1024}" \
         -drive "if=virtio,format=qcow2,file=$MACHINE/disk.qcow2" \
         -netdev user,id=net,restrict=on,hostfwd=tcp:127.0.0.1:0-:22 \
@@ -68,15 +69,16 @@ machine_power_on() {
     machine_find_port && machine_wait_up
 }
 
+# machine_find_port: ask qemu which port it got, as soon as it answers.
 machine_find_port() {
-    local port tries
-    for ((tries = 0; tries < 100; tries++)); do
-        port=$(machine_monitor 'info usernet' 2> /dev/null |
-            awk '/HOST_FORWARD/ { print $4 }') && [[ -n $port ]] && break
-        machine_is_running || break
+    local port='' deadline=$((SECONDS + boot_limit))
+    until [[ -n $port ]]; do
+        kill -0 "$(< "$MACHINE/pid")" 2> /dev/null && ((SECONDS < deadline)) ||
+            machine_fail "qemu did not start: $(cat "$MACHINE/qemu.log")" || return 1
         sleep 0.1
+        port=$(machine_monitor 'info usernet' 2> /dev/null | awk '/HOST_FORWARD/ { print $4 }') ||
+            port=''
     done
-    [[ -n ${port:-} ]] || machine_fail "qemu did not start: $(cat "$MACHINE/qemu.log")" || return 1
     echo "$port" > "$MACHINE/port"
 }
 
