@@ -106,8 +106,10 @@ static int mount_proc(
 	int r;
 
 	/* with the host's pids a new instance would be no more than what is there */
-	if (m->spec->namespaces[SPEC_NS_PID].mode == SPEC_NS_PRIVATE)
-		return finish(make_at(m, "proc", mount->data, mount, target, err));
+	if (m->spec->namespaces[SPEC_NS_PID].mode == SPEC_NS_PRIVATE) {
+		r = finish(make_at(m, "proc", mount->data, mount, target, err));
+		return r < 0 ? error_see(err, "proc.mount") : 0;
+	}
 	fd = mountfd_new("proc", mount->data, NULL, mount->flags, &words);
 	if (fd >= 0) {
 		r = mountfd_attach(fd, target);

@@ -136,7 +136,7 @@ int network_begin(const struct spec_pasta *pasta, pid_t pid, pid_t *ret_starter,
 		(void)error_set(err, r,
 			"cannot find pasta, which gives containers their network; "
 			"install passt or use --network none or host");
-		return error_see(err, "tool.pasta");
+		return error_see(err, "net.pasta");
 	}
 	r = arguments(pasta, &args);
 	if (r == 0 && pipe2(ends, O_CLOEXEC) < 0)
