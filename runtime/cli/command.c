@@ -29,8 +29,8 @@ void subject_done(struct subject *subject)
 	settings_done(&subject->settings);
 }
 
-int subject_open(struct subject *ret, const struct place *place, const char *word,
-	struct error *err)
+int subject_open(
+	struct subject *ret, const struct place *place, const char *word, struct error *err)
 {
 	struct subject subject = SUBJECT_NONE;
 	int r;
@@ -50,7 +50,7 @@ static int newer_first(const void *a, const void *b)
 	const struct subject *x = a, *y = b;
 
 	return (x->settings.created < y->settings.created) -
-		(x->settings.created > y->settings.created);
+	       (x->settings.created > y->settings.created);
 }
 
 int subjects_open(struct subjects *ret, const struct place *place, struct error *err)

@@ -9,7 +9,11 @@
 #include "runtime/engine/settings.h"
 
 /* podman-run(1): "Exit Status" */
-enum { EXIT_RPOD = 125, EXIT_CANNOT_RUN = 126, EXIT_NOT_FOUND = 127 };
+enum {
+	EXIT_RPOD = 125,
+	EXIT_CANNOT_RUN = 126,
+	EXIT_NOT_FOUND = 127
+};
 
 typedef int command_run(int argc, char *argv[], struct error *err);
 command_run run_main, create_main, start_main, restart_main;
@@ -29,7 +33,10 @@ struct subject {
 	bool broken; /* no settings */
 };
 
-#define SUBJECT_NONE { .container = { .dir_fd = -1, .run_fd = -1, .state_fd = -1 } }
+#define SUBJECT_NONE                                                                               \
+	{                                                                                          \
+		.container = {.dir_fd = -1, .run_fd = -1, .state_fd = -1 }                         \
+	}
 
 int subject_open(struct subject *ret, const struct place *place, const char *word,
 	struct error *err) MUST_CHECK;
@@ -49,8 +56,8 @@ void subjects_done(struct subjects *subjects);
  * Do the same to every one of @words, or to all there are: a failure does not keep the others from
  * it; it is told, and the last one's code returned.
  */
-typedef int command_act(struct subject *subject, const struct place *place, void *arg,
-	struct error *err);
+typedef int command_act(
+	struct subject *subject, const struct place *place, void *arg, struct error *err);
 struct command_each {
 	const char *program; /* "rpod stop" */
 	int count;
@@ -61,22 +68,22 @@ struct command_each {
 	command_act *act;
 	void *arg;
 };
-int command_each(const struct command_each *each, const struct place *place,
-	struct error *err) MUST_CHECK;
+int command_each(
+	const struct command_each *each, const struct place *place, struct error *err) MUST_CHECK;
 
 /* "name or ID" is required; exits 125. */
-int command_need(const char *program, int operands, int least, int most,
-	struct error *err) MUST_CHECK;
+int command_need(
+	const char *program, int operands, int least, int most, struct error *err) MUST_CHECK;
 
 /* -- readers of option values ----------------------------------------------------------------- */
-cli_read read_bytes;   /* int64_t: 32m */
-cli_read read_swap;    /* int64_t: 32m or -1 */
-cli_read read_count;   /* int64_t, -1 allowed */
-cli_read read_cpus;    /* int64_t: 1.5 becomes microseconds per 100 ms */
-cli_read read_seconds; /* int64_t */
-cli_read read_pair;    /* struct text_list: NAME=VALUE, or NAME: its value here, if it has one */
+cli_read read_bytes;     /* int64_t: 32m */
+cli_read read_swap;      /* int64_t: 32m or -1 */
+cli_read read_count;     /* int64_t, -1 allowed */
+cli_read read_cpus;      /* int64_t: 1.5 becomes microseconds per 100 ms */
+cli_read read_seconds;   /* int64_t */
+cli_read read_pair;      /* struct text_list: NAME=VALUE, or NAME: its value here, if it has one */
 cli_read read_pair_file; /* struct text_list: a file of such lines */
-cli_read read_label;   /* struct text_list: NAME=VALUE or NAME */
+cli_read read_label;     /* struct text_list: NAME=VALUE or NAME */
 cli_read read_label_file;
 
 /* For the error of a container that would not start: what in the host is to blame. */

@@ -9,7 +9,10 @@
 #include "runtime/engine/assemble.h"
 #include "runtime/engine/signals.h"
 
-enum { COMMAND_WIDTH = 17, WORD_SIZE = 64 };
+enum {
+	COMMAND_WIDTH = 17,
+	WORD_SIZE = 64
+};
 
 static const char *or_nothing(const char *s)
 {
@@ -68,8 +71,8 @@ static void add_joined(struct text *to, const struct text_list *list, const char
 		text_addf(to, "%s%s", i ? between : "", list->items[i]);
 }
 
-static void set_joined(struct json *row, const char *key, const struct text_list *list,
-	const char *between)
+static void set_joined(
+	struct json *row, const char *key, const struct text_list *list, const char *between)
 {
 	_cleanup_text_ struct text joined = { 0 };
 
@@ -118,8 +121,8 @@ struct json *describe_row(const struct subject *subject, bool truncate)
 	struct json *row = json_new_object();
 	char text[WORD_SIZE + 32];
 
-	(void)snprintf(text, sizeof(text), "%.*s", truncate ? ID_SHORT : ID_SIZE,
-		subject->container.id);
+	(void)snprintf(
+		text, sizeof(text), "%.*s", truncate ? ID_SHORT : ID_SIZE, subject->container.id);
 	json_set_text(row, "ID", text);
 	json_set_text(row, "Image", or_nothing(subject->settings.image));
 	json_set_text(row, "ImageID", or_nothing(subject->settings.image_id));

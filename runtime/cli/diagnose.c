@@ -53,7 +53,7 @@ static void judge(struct error *err, bool *wanted, struct verdict *verdicts)
 
 	for (size_t i = 0; i < check_count(); i++)
 		wanted[i] = same_group(check_at(i)->id, err->see) ||
-			(is_together(err->see) && is_together(check_at(i)->id));
+			    (is_together(err->see) && is_together(check_at(i)->id));
 	if (root_open("/", &root, &ignored) < 0 ||
 		host_read(&host, &root, NULL, check_sections(wanted), &ignored) < 0)
 		return;
@@ -65,8 +65,8 @@ static void judge(struct error *err, bool *wanted, struct verdict *verdicts)
 	n = strlen(err->text);
 	for (size_t i = 0; i < check_count(); i++)
 		if (check_at(i) == check && n + 3 < sizeof(err->text))
-			(void)snprintf(err->text + n, sizeof(err->text) - n, " (%s)",
-				verdicts[i].why);
+			(void)snprintf(
+				err->text + n, sizeof(err->text) - n, " (%s)", verdicts[i].why);
 }
 
 void diagnose(struct error *err)

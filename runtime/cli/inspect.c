@@ -29,8 +29,7 @@ struct inspection {
 	struct json *all;
 };
 
-static int inspect(struct subject *subject, const struct place *place, void *arg,
-	struct error *err)
+static int inspect(struct subject *subject, const struct place *place, void *arg, struct error *err)
 {
 	struct inspection *inspection = arg;
 	_cleanup_json_ struct json *whole = describe_whole(subject, place);

@@ -71,7 +71,7 @@ static bool by_label(const struct subject *s, const char *value)
 static bool by_status(const struct subject *s, const char *value)
 {
 	return strcmp(value, state_word(s->state.kind)) == 0 ||
-		(strcmp(value, "stopped") == 0 && s->state.kind == STATE_EXITED);
+	       (strcmp(value, "stopped") == 0 && s->state.kind == STATE_EXITED);
 }
 
 static bool by_exit(const struct subject *s, const char *value)
@@ -79,7 +79,7 @@ static bool by_exit(const struct subject *s, const char *value)
 	uint32_t status;
 
 	return s->state.kind == STATE_EXITED && parse_u32(value, &status) >= 0 &&
-		(int)status == s->state.exit_status;
+	       (int)status == s->state.exit_status;
 }
 
 static bool by_image(const struct subject *s, const char *value)
@@ -116,8 +116,10 @@ static int check_filters(struct error *err)
 {
 	for (size_t i = 0; i < args.filters.count; i++) {
 		if (!find_filter(args.filters.items[i]))
-			return error_say(err, -EINVAL, "unknown filter '%s'; there are id=, name=, "
-				"label=, status=, exited= and ancestor=", args.filters.items[i]);
+			return error_say(err, -EINVAL,
+				"unknown filter '%s'; there are id=, name=, "
+				"label=, status=, exited= and ancestor=",
+				args.filters.items[i]);
 		if (text_starts(args.filters.items[i], "status=") ||
 			text_starts(args.filters.items[i], "exited="))
 			args.all = true;

@@ -58,7 +58,9 @@ int read_seconds(const char *value, void *target, struct error *err)
 /* Up to three places after the dot: the kernel counts in microseconds of a period of 100 ms. */
 int read_cpus(const char *value, void *target, struct error *err)
 {
-	enum { QUOTA_OF_ONE = 100000 };
+	enum {
+		QUOTA_OF_ONE = 100000
+	};
 	size_t whole = strspn(value, "0123456789");
 	int64_t quota = 0, unit = QUOTA_OF_ONE;
 	const char *at = value;
@@ -69,7 +71,8 @@ int read_cpus(const char *value, void *target, struct error *err)
 		for (at++; *at >= '0' && *at <= '9'; at++)
 			quota += (*at - '0') * (unit /= 10);
 	if (*at || at == value || quota < QUOTA_OF_ONE / 100)
-		return error_say(err, -EINVAL, "a number of processors like 0.5 or 2, at least 0.01");
+		return error_say(
+			err, -EINVAL, "a number of processors like 0.5 or 2, at least 0.01");
 	*(int64_t *)target = quota;
 	return 0;
 }
@@ -99,14 +102,17 @@ int read_label(const char *value, void *target, struct error *err)
 
 	if (!*value || *value == '=')
 		return error_say(err, -EINVAL, "NAME=VALUE, or NAME");
-	r = strchr(value, '=') ? text_list_add(target, value) : text_list_addf(target, "%s=", value);
+	r = strchr(value, '=') ? text_list_add(target, value)
+			       : text_list_addf(target, "%s=", value);
 	return r < 0 ? error_set(err, r, "cannot keep it") : 0;
 }
 
 /* podman: lines NAME=VALUE or NAME, blank ones and those that begin with # passed over. */
 static int read_lines(const char *path, void *target, cli_read *read_line, struct error *err)
 {
-	enum { LIMIT = 1 << 20 };
+	enum {
+		LIMIT = 1 << 20
+	};
 	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 	_cleanup_text_ struct text file = { 0 };
 	size_t at = 0, length;

@@ -24,7 +24,8 @@ static const struct cli_option options[] = {
 	{ 0, "cidfile", "FILE", "the container whose id is in FILE", cli_list, &args.cidfiles },
 	{ 'f', "force", NULL, "kill those that run; no error for those not there", cli_flag,
 		&args.force },
-	{ 'i', "ignore", NULL, "no error for a container that is not there", cli_flag, &args.ignore },
+	{ 'i', "ignore", NULL, "no error for a container that is not there", cli_flag,
+		&args.ignore },
 	{ 't', "time", "SECONDS", "with -f: how long to wait before it is killed", read_seconds,
 		&args.timeout },
 	{ 0 },
@@ -43,19 +44,21 @@ static bool is_gone(const struct subject *subject, const struct place *place)
 	return faccessat(place->containers_fd, subject->container.id, F_OK, 0) < 0;
 }
 
-static int remove_one(struct subject *subject, const struct place *place, void *arg,
-	struct error *err)
+static int remove_one(
+	struct subject *subject, const struct place *place, void *arg, struct error *err)
 {
-	const char *name = subject->container.name[0] ? subject->container.name
-						      : subject->container.id;
+	const char *name =
+		subject->container.name[0] ? subject->container.name : subject->container.id;
 	int r;
 
 	(void)arg;
 	if (subject->state.kind == STATE_RUNNING && !args.force)
-		return error_say(err, -EBUSY, "cannot remove container '%s' as it is running; stop it "
-			"first, or use 'rpod rm -f'", name);
-	r = stop_container(&subject->container, &subject->state,
-		args.timeout ? SIGTERM : SIGKILL, args.timeout, err);
+		return error_say(err, -EBUSY,
+			"cannot remove container '%s' as it is running; stop it "
+			"first, or use 'rpod rm -f'",
+			name);
+	r = stop_container(&subject->container, &subject->state, args.timeout ? SIGTERM : SIGKILL,
+		args.timeout, err);
 	if (r >= 0 && !is_gone(subject, place))
 		r = container_remove(&subject->container, place, err);
 	if (r >= 0)

@@ -67,11 +67,12 @@ static const struct cli_option options[] = {
 		SET(pids_limit) },
 	{ 0, "privileged", NULL, "all capabilities, no filter, nothing masked", cli_flag,
 		SET(privileged) },
-	{ 'p', "publish", "[[IP:]HOST:]PORT", "forward a port of the host to the container", cli_list,
-		SET(publish) },
+	{ 'p', "publish", "[[IP:]HOST:]PORT", "forward a port of the host to the container",
+		cli_list, SET(publish) },
 	{ 'q', "quiet", NULL, "no warnings", cli_flag, &args.quiet },
 	{ 0, "read-only", NULL, "mount the root file system read-only", cli_flag, SET(read_only) },
-	{ 0, "replace", NULL, "remove a container of the same name first", cli_flag, &args.replace },
+	{ 0, "replace", NULL, "remove a container of the same name first", cli_flag,
+		&args.replace },
 	{ 0, "rm", NULL, "remove the container when it ends", cli_flag, SET(remove) },
 	{ 0, "rootfs", NULL, "the argument is a directory, not an image", cli_flag, &args.rootfs },
 	{ 0, "security-opt", "OPTION",
@@ -89,8 +90,8 @@ static const struct cli_option options[] = {
 	{ 'u', "user", "USER[:GROUP]", "who runs the command, by name or number", cli_text,
 		SET(user) },
 	{ 0, "userns", "MODE", "host: the user's own map, the default", cli_text, SET(userns) },
-	{ 'v', "volume", "DIR:DIR[:OPTIONS]", "mount a directory of the host: ro, z, Z, U", cli_list,
-		SET(volumes) },
+	{ 'v', "volume", "DIR:DIR[:OPTIONS]", "mount a directory of the host: ro, z, Z, U",
+		cli_list, SET(volumes) },
 	{ 'w', "workdir", "DIR", "the command's directory", cli_text, SET(workdir) },
 	{ 0 },
 };
@@ -132,7 +133,7 @@ static const char *default_network(void)
 		return "pasta";
 	if (!args.quiet)
 		out_warning("rpod", "no network but loopback: pasta is not installed; see "
-			"'rpod-doctor --check tool.pasta', or say '--network none'");
+				    "'rpod-doctor --check tool.pasta', or say '--network none'");
 	return "none";
 }
 
@@ -142,20 +143,24 @@ static int check_words(struct settings *s, struct error *err)
 	static const char *const cgroups[] = { "enabled", "disabled", NULL };
 
 	if (s->log_driver && !is_one_of(s->log_driver, drivers))
-		return error_say(err, -EINVAL, "unknown log driver '%s'; there are k8s-file, none and "
-			"passthrough", s->log_driver);
+		return error_say(err, -EINVAL,
+			"unknown log driver '%s'; there are k8s-file, none and "
+			"passthrough",
+			s->log_driver);
 	if (s->log_driver && strcmp(s->log_driver, "passthrough") == 0 && (s->tty || s->detach))
-		return error_say(err, -EINVAL, "'--log-driver passthrough' hands your own streams in: "
+		return error_say(err, -EINVAL,
+			"'--log-driver passthrough' hands your own streams in: "
 			"not with -t or -d");
 	if (args.cgroups && !is_one_of(args.cgroups, cgroups))
-		return error_say(err, -EINVAL, "'--cgroups' is enabled or disabled, not '%s'",
-			args.cgroups);
+		return error_say(
+			err, -EINVAL, "'--cgroups' is enabled or disabled, not '%s'", args.cgroups);
 	s->no_cgroup = args.cgroups && strcmp(args.cgroups, "disabled") == 0;
 	if (s->stop_signal && signals_parse(s->stop_signal) < 0)
 		return error_say(err, -EINVAL, "unknown signal '%s' of option '--stop-signal'",
 			s->stop_signal);
 	if (s->memory_swap > 0 && s->memory_swap < s->memory)
-		return error_say(err, -EINVAL, "'--memory-swap' is memory and swap together: not less "
+		return error_say(err, -EINVAL,
+			"'--memory-swap' is memory and swap together: not less "
 			"than '--memory'");
 	return 0;
 }
@@ -233,7 +238,8 @@ static int open_image(struct image *ret, const struct place *place, struct error
 	if (r >= 0)
 		r = userns_join(&userns, err);
 	if (r >= 0 && userns.single && !args.quiet)
-		out_warning("rpod", "only your own id is mapped: users other than root will fail; see "
+		out_warning("rpod",
+			"only your own id is mapped: users other than root will fail; see "
 			"'rpod-doctor --check idmap.subuid'");
 	if (r >= 0 && *ret->warning && !args.quiet)
 		out_warning("rpod", "%s", ret->warning);
@@ -265,8 +271,10 @@ static int write_cidfile(const struct container *container, struct error *err)
 		return 0;
 	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
 	if (fd < 0 && errno == EEXIST)
-		return error_say(err, -EEXIST, "container id file '%s' exists; make sure that no other "
-			"container uses it, or delete it", path);
+		return error_say(err, -EEXIST,
+			"container id file '%s' exists; make sure that no other "
+			"container uses it, or delete it",
+			path);
 	r = fd < 0 ? -errno : io_write_all(fd, container->id, strlen(container->id));
 	return r < 0 ? error_set(err, r, "cannot write '%s'", path) : 0;
 }
@@ -313,7 +321,9 @@ static int prepare(struct container *ret, struct place *place, struct error *err
 int run_main(int argc, char *argv[], struct error *err)
 {
 	_cleanup_place_ struct place place = { .containers_fd = -1, .names_fd = -1, .run_fd = -1 };
-	_cleanup_container_ struct container container = { .dir_fd = -1, .run_fd = -1, .state_fd = -1 };
+	_cleanup_container_ struct container container = {
+		.dir_fd = -1, .run_fd = -1, .state_fd = -1
+	};
 	struct monitor_how how = { .attached = true };
 	int status = 0, r;
 
@@ -343,7 +353,9 @@ int run_main(int argc, char *argv[], struct error *err)
 int create_main(int argc, char *argv[], struct error *err)
 {
 	_cleanup_place_ struct place place = { .containers_fd = -1, .names_fd = -1, .run_fd = -1 };
-	_cleanup_container_ struct container container = { .dir_fd = -1, .run_fd = -1, .state_fd = -1 };
+	_cleanup_container_ struct container container = {
+		.dir_fd = -1, .run_fd = -1, .state_fd = -1
+	};
 	int r;
 
 	r = parse(&create_cli, argc, argv, err);

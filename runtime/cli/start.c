@@ -17,14 +17,16 @@ static struct {
 
 static int begin(struct subject *subject, const struct place *place, struct error *err)
 {
-	struct monitor_how how = { .attached = args.attach,
-		.interactive = args.interactive,
-		.proxy = args.attach };
+	struct monitor_how how = {
+		.attached = args.attach, .interactive = args.interactive, .proxy = args.attach
+	};
 	int r;
 
 	if (subject->broken)
-		return error_say(err, -EINVAL, "cannot read the settings of container '%s'; remove it "
-			"with 'rpod rm -f %s'", subject->container.id, subject->container.id);
+		return error_say(err, -EINVAL,
+			"cannot read the settings of container '%s'; remove it "
+			"with 'rpod rm -f %s'",
+			subject->container.id, subject->container.id);
 	subject->settings.started = state_now();
 	subject->settings.detach = !args.attach;
 	r = settings_write(&subject->settings, subject->container.dir_fd);
@@ -32,8 +34,8 @@ static int begin(struct subject *subject, const struct place *place, struct erro
 		return error_set(err, r, "cannot keep the settings of container '%s'",
 			subject->container.name);
 	if (args.attach)
-		return monitor_run(&subject->container, place, &subject->settings, &how, &args.status,
-			err);
+		return monitor_run(
+			&subject->container, place, &subject->settings, &how, &args.status, err);
 	r = monitor_detach(&subject->container, place, &subject->settings, err);
 	if (r >= 0)
 		(void)printf("%s\n", subject->container.name);
@@ -57,7 +59,8 @@ static int start(struct subject *subject, const struct place *place, void *arg, 
 
 static const struct cli_option start_options[] = {
 	{ 'a', "attach", NULL, "show what it writes and wait for its end", cli_flag, &args.attach },
-	{ 'i', "interactive", NULL, "with -a: hand standard input in", cli_flag, &args.interactive },
+	{ 'i', "interactive", NULL, "with -a: hand standard input in", cli_flag,
+		&args.interactive },
 	{ 0, "all", NULL, "all that do not run", cli_flag, &args.all },
 	{ 0 },
 };
@@ -69,8 +72,8 @@ static const struct cli start_cli = {
 	.options = start_options,
 };
 
-static int act_on_each(const struct cli *cli, int argc, char *argv[], command_act *act,
-	struct error *err)
+static int act_on_each(
+	const struct cli *cli, int argc, char *argv[], command_act *act, struct error *err)
 {
 	_cleanup_place_ struct place place = { .containers_fd = -1, .names_fd = -1, .run_fd = -1 };
 	struct command_each each = { .program = "rpod", .act = act };
@@ -93,8 +96,7 @@ int start_main(int argc, char *argv[], struct error *err)
 	return act_on_each(&start_cli, argc, argv, start, err);
 }
 
-static int restart(struct subject *subject, const struct place *place, void *arg,
-	struct error *err)
+static int restart(struct subject *subject, const struct place *place, void *arg, struct error *err)
 {
 	const struct settings *s = &subject->settings;
 	int number = s->stop_signal ? signals_parse(s->stop_signal) : SIGTERM;

@@ -9,7 +9,9 @@
 #include "runtime/engine/signals.h"
 #include "runtime/engine/stop.h"
 
-enum { NOT_GIVEN = -1 };
+enum {
+	NOT_GIVEN = -1
+};
 
 static struct {
 	int64_t timeout;
@@ -26,8 +28,7 @@ static int settings_signal(const struct settings *settings)
 
 static int stop(struct subject *subject, const struct place *place, void *arg, struct error *err)
 {
-	int64_t timeout =
-		args.timeout == NOT_GIVEN ? subject->settings.stop_timeout : args.timeout;
+	int64_t timeout = args.timeout == NOT_GIVEN ? subject->settings.stop_timeout : args.timeout;
 	int r;
 
 	(void)place;
@@ -41,7 +42,8 @@ static int stop(struct subject *subject, const struct place *place, void *arg, s
 
 static const struct cli_option stop_options[] = {
 	{ 'a', "all", NULL, "all that run", cli_flag, &args.all },
-	{ 'i', "ignore", NULL, "no error for a container that is not there", cli_flag, &args.ignore },
+	{ 'i', "ignore", NULL, "no error for a container that is not there", cli_flag,
+		&args.ignore },
 	{ 't', "time", "SECONDS", "how long to wait before it is killed", read_seconds,
 		&args.timeout },
 	{ 0 },
@@ -55,8 +57,8 @@ static const struct cli stop_cli = {
 };
 
 /* Parse, enter, do it to each: what stop and kill have in common. */
-static int act_on_each(const struct cli *cli, int argc, char *argv[], command_act *act,
-	struct error *err)
+static int act_on_each(
+	const struct cli *cli, int argc, char *argv[], command_act *act, struct error *err)
 {
 	_cleanup_place_ struct place place = { .containers_fd = -1, .names_fd = -1, .run_fd = -1 };
 	struct command_each each = { .program = "rpod", .running_only = true, .act = act };
@@ -78,8 +80,8 @@ int stop_main(int argc, char *argv[], struct error *err)
 	return act_on_each(&stop_cli, argc, argv, stop, err);
 }
 
-static int send_signal(struct subject *subject, const struct place *place, void *arg,
-	struct error *err)
+static int send_signal(
+	struct subject *subject, const struct place *place, void *arg, struct error *err)
 {
 	int number = args.signal ? signals_parse(args.signal) : SIGKILL;
 	int r;

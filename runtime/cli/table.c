@@ -9,7 +9,10 @@
 #include "base/text.h"
 #include "runtime/cli/template.h"
 
-enum { COLUMNS = 32, GAP = 2 };
+enum {
+	COLUMNS = 32,
+	GAP = 2
+};
 
 /* What a terminal would act on is not for it to see: names and commands are others' words. */
 static void print_cell(const char *cell, size_t length, size_t width)

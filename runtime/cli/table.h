@@ -16,5 +16,5 @@ struct table_column {
 void table_print(const struct table_column *columns, size_t n, struct json *rows, bool heading);
 
 /* --format "table {{.ID}}\t{{.Names}}": tabs part the columns. */
-int table_print_template(const char *format, struct json *rows, bool heading,
-	struct error *err) MUST_CHECK;
+int table_print_template(
+	const char *format, struct json *rows, bool heading, struct error *err) MUST_CHECK;

@@ -6,7 +6,9 @@
 #include <inttypes.h>
 #include <string.h>
 
-enum { FIELD_SIZE = 128 };
+enum {
+	FIELD_SIZE = 128
+};
 
 struct show {
 	struct text *ret;
@@ -87,7 +89,8 @@ static int find_index(const char **at, struct json **value, struct error *err)
 	skip_blanks(at);
 	n = **at == '"' ? strcspn(*at + 1, "\"") : 0;
 	if (n == 0 || n >= sizeof(key) || (*at)[n + 1] != '"')
-		return error_say(err, -EINVAL, "'index' in the template needs a field and a \"key\"");
+		return error_say(
+			err, -EINVAL, "'index' in the template needs a field and a \"key\"");
 	memcpy(key, *at + 1, n);
 	key[n] = '\0';
 	*at += n + 2;
@@ -111,7 +114,8 @@ static int show_action(const char **at, struct json *value, struct show *show)
 	}
 	skip_blanks(at);
 	if (**at != '.')
-		return error_say(show->err, -EINVAL, "only fields like {{.ID}}, {{json .}} and "
+		return error_say(show->err, -EINVAL,
+			"only fields like {{.ID}}, {{json .}} and "
 			"{{index .Labels \"key\"}} are taken in a template");
 	r = find(at, value, &found, show->err);
 	if (r >= 0 && index)
@@ -124,8 +128,10 @@ static int show_action(const char **at, struct json *value, struct show *show)
 		(void)print_value(found, show->ret);
 	skip_blanks(at);
 	if (!text_starts(*at, "}}"))
-		return error_say(show->err, -EINVAL, "'}}' is missing in the template, or something "
-			"stands before it that is not taken: '%.20s'", *at);
+		return error_say(show->err, -EINVAL,
+			"'}}' is missing in the template, or something "
+			"stands before it that is not taken: '%.20s'",
+			*at);
 	*at += 2;
 	return 0;
 }

@@ -14,5 +14,5 @@
  * Append @value shown as @template says. "\t" and "\n" written out become tab and newline. -EINVAL:
  * not of this language, or no such field. Fuzzed.
  */
-int template_show(const char *template, struct json *value, struct text *ret,
-	struct error *err) MUST_CHECK;
+int template_show(
+	const char *template, struct json *value, struct text *ret, struct error *err) MUST_CHECK;

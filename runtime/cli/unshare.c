@@ -12,7 +12,8 @@
 static const struct cli unshare_cli = {
 	.program = "rpod unshare",
 	.synopsis = "[COMMAND [ARGUMENT...]]",
-	.about = "Run a command, or a shell, as root of the user namespace containers run in:\nto look at "
+	.about = "Run a command, or a shell, as root of the user namespace containers run in:\nto "
+		 "look at "
 		 "or change files of theirs.",
 	.more = "example: rpod unshare cat /proc/self/uid_map",
 	.stop_at_operand = true,
@@ -46,7 +47,8 @@ int unshare_main(int argc, char *argv[], struct error *err)
 	if (operands < 0)
 		return operands;
 	if (userns_owner() == 0) {
-		(void)error_say(err, -EPERM, "root has no user namespace to enter; run it as the user "
+		(void)error_say(err, -EPERM,
+			"root has no user namespace to enter; run it as the user "
 			"whose containers you mean");
 		return error_exit(err, EXIT_RPOD);
 	}

@@ -13,7 +13,14 @@ struct span {
 	const char *words;
 };
 
-enum { MINUTE = 60, HOUR = 3600, DAY = 86400, WEEK = 7 * DAY, MONTH = 30 * DAY, YEAR = 365 * DAY };
+enum {
+	MINUTE = 60,
+	HOUR = 3600,
+	DAY = 86400,
+	WEEK = 7 * DAY,
+	MONTH = 30 * DAY,
+	YEAR = 365 * DAY
+};
 
 /* docker's go-units, which podman prints too */
 static const struct span spans[] = {

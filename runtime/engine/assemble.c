@@ -47,8 +47,8 @@ void assembly_done(struct assembly *assembly)
 	assembly->network_fd = -1;
 }
 
-static int make_own_directory(const struct container *container, const char *name,
-	struct error *err)
+static int make_own_directory(
+	const struct container *container, const char *name, struct error *err)
 {
 	if (mkdirat(container->dir_fd, name, 0700) < 0 && errno != EEXIST)
 		return error_set(err, -errno, "cannot make '%s' of the container", name);
@@ -83,8 +83,7 @@ static int set_overlay(struct assembly *assembly, const struct settings *setting
 	return 0;
 }
 
-static int set_mounts(struct assembly *assembly, const struct settings *settings,
-	struct error *err)
+static int set_mounts(struct assembly *assembly, const struct settings *settings, struct error *err)
 {
 	int r = 0;
 
@@ -99,7 +98,8 @@ static int set_mounts(struct assembly *assembly, const struct settings *settings
 
 static int by_target(const void *a, const void *b)
 {
-	return strcmp(((const struct spec_mount *)a)->target, ((const struct spec_mount *)b)->target);
+	return strcmp(
+		((const struct spec_mount *)a)->target, ((const struct spec_mount *)b)->target);
 }
 
 /* A later word for the same target wins: podman-run(1)'s -v over --read-only's /tmp. */
@@ -149,8 +149,8 @@ static int set_init(struct assembly *assembly, struct error *err)
 	return error_say(err, -ENOENT, "there is no program for '--init'; install catatonit");
 }
 
-static int set_command(struct assembly *assembly, const struct settings *settings,
-	struct error *err)
+static int set_command(
+	struct assembly *assembly, const struct settings *settings, struct error *err)
 {
 	struct spec_process *process = &assembly->spec.process;
 	int r = settings->init ? set_init(assembly, err) : 0;
@@ -182,10 +182,10 @@ static void set_limits(struct assembly *assembly, const struct settings *setting
 	if (settings->no_cgroup)
 		cgroup->manager = SPEC_CGROUP_NONE;
 	cgroup->must = settings->memory || settings->memory_swap || settings->pids_limit > 0 ||
-		settings->cpu_quota;
+		       settings->cpu_quota;
 	if (settings->shm_size)
-		assembly->spec.shm_size = assembly_keep(assembly, "%lld",
-			(long long)settings->shm_size);
+		assembly->spec.shm_size =
+			assembly_keep(assembly, "%lld", (long long)settings->shm_size);
 }
 
 static void set_hostname(struct assembly *assembly, const struct settings *settings,
@@ -207,8 +207,8 @@ static int check_user_namespace(const struct settings *settings, struct error *e
 
 	if (!mode || !*mode || strcmp(mode, "host") == 0)
 		return 0;
-	return error_say(err, -ENOTSUP, "'--userns %s' is not there yet; leave it out, or use host",
-		mode);
+	return error_say(
+		err, -ENOTSUP, "'--userns %s' is not there yet; leave it out, or use host", mode);
 }
 
 int assemble(struct assembly *ret, const struct settings *settings,

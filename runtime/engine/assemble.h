@@ -11,7 +11,11 @@
 #include "runtime/engine/settings.h"
 #include "runtime/oci/spec.h"
 
-enum { ASSEMBLE_MOUNTS = 128, ASSEMBLE_LIMITS = 16, ASSEMBLE_PATHS = 96 };
+enum {
+	ASSEMBLE_MOUNTS = 128,
+	ASSEMBLE_LIMITS = 16,
+	ASSEMBLE_PATHS = 96
+};
 
 /* Owns what the spec in it borrows. */
 struct assembly {
@@ -23,7 +27,7 @@ struct assembly {
 	struct text_list pasta;
 	struct text_list args;
 	struct text_list strings; /* made here: paths, sizes */
-	int network_fd;		  /* of the container whose network is shared, or -1 */
+	int network_fd;           /* of the container whose network is shared, or -1 */
 };
 
 int assemble(struct assembly *ret, const struct settings *settings,
@@ -34,8 +38,8 @@ void assembly_done(struct assembly *assembly);
 /* A string that lives as long as @assembly; NULL when memory ran out. */
 const char *assembly_keep(struct assembly *assembly, const char *fmt, ...) PRINTF(2, 3);
 /* -E2BIG: more mounts than a container may have. */
-int assembly_mount(struct assembly *assembly, const struct spec_mount *mount,
-	struct error *err) MUST_CHECK;
+int assembly_mount(
+	struct assembly *assembly, const struct spec_mount *mount, struct error *err) MUST_CHECK;
 
 /* -- the parts, one file each ----------------------------------------------------------------- */
 
@@ -48,21 +52,21 @@ int etc_add(struct assembly *assembly, const struct settings *settings,
 	const struct container *container, const struct place *place, struct error *err) MUST_CHECK;
 
 /* Capabilities, seccomp, masked paths, ulimits; confine.c */
-int confine_set(struct assembly *assembly, const struct settings *settings,
-	struct error *err) MUST_CHECK;
+int confine_set(
+	struct assembly *assembly, const struct settings *settings, struct error *err) MUST_CHECK;
 /* The same for a further process of the container. */
 int confine_process(struct spec_process *process, const struct settings *settings,
 	struct error *err) MUST_CHECK;
 
 /* The network namespace and pasta's options; net.c */
-int net_set(struct assembly *assembly, const struct settings *settings,
-	const struct place *place, const struct container *container, struct error *err) MUST_CHECK;
+int net_set(struct assembly *assembly, const struct settings *settings, const struct place *place,
+	const struct container *container, struct error *err) MUST_CHECK;
 /* "[IP:][HOST:]CONTAINER[/PROTO]" as pasta's option and value; fuzzed. */
 struct net_port {
-	char flag[4];	 /* "-t" or "-u" */
+	char flag[4];    /* "-t" or "-u" */
 	char value[128]; /* "127.0.0.1/8080:80" */
 	char shown[128]; /* "127.0.0.1:8080->80/tcp" */
-	char host[80];	 /* "127.0.0.1:8080" */
+	char host[80];   /* "127.0.0.1:8080" */
 	char inside[24]; /* "80/tcp" */
 };
 int net_parse_port(const char *word, struct net_port *ret, struct error *err) MUST_CHECK;

@@ -8,8 +8,8 @@
 #include "runtime/engine/assemble.h"
 
 /* The bits of --cap-add's or --cap-drop's words; *ret_all: "all" was among them. */
-static int read_caps(const struct text_list *words, const char *option, uint64_t *ret, bool *ret_all,
-	struct error *err)
+static int read_caps(const struct text_list *words, const char *option, uint64_t *ret,
+	bool *ret_all, struct error *err)
 {
 	*ret = 0;
 	*ret_all = false;
@@ -22,15 +22,17 @@ static int read_caps(const struct text_list *words, const char *option, uint64_t
 		}
 		number = spec_cap_number(words->items[i]);
 		if (number < 0)
-			return error_say(err, number, "unknown capability '%s' of option '%s'; "
-				"capabilities(7) lists them", words->items[i], option);
+			return error_say(err, number,
+				"unknown capability '%s' of option '%s'; "
+				"capabilities(7) lists them",
+				words->items[i], option);
 		*ret |= 1ULL << number;
 	}
 	return 0;
 }
 
-int confine_process(struct spec_process *process, const struct settings *settings,
-	struct error *err)
+int confine_process(
+	struct spec_process *process, const struct settings *settings, struct error *err)
 {
 	uint64_t add, drop, caps = settings->privileged ? spec_all_caps() : spec_default_caps;
 	bool add_all, drop_all;
@@ -116,8 +118,10 @@ static int read_limit(const char *word, struct spec_rlimit *ret, struct error *e
 	if (read_limit_value(soft, &ret->limit.rlim_cur) < 0 ||
 		read_limit_value(hard ? hard : soft, &ret->limit.rlim_max) < 0 ||
 		ret->limit.rlim_cur > ret->limit.rlim_max)
-		return error_say(err, -EINVAL, "bad values in ulimit '%s': numbers or -1, soft not "
-			"above hard", word);
+		return error_say(err, -EINVAL,
+			"bad values in ulimit '%s': numbers or -1, soft not "
+			"above hard",
+			word);
 	return 0;
 }
 
@@ -176,8 +180,10 @@ static int add_masks(struct assembly *assembly, const struct text_list *words, s
 			if (n + 1 >= ASSEMBLE_PATHS)
 				return error_say(err, -E2BIG, "too many paths to mask");
 			if (*at != '/')
-				return error_say(err, -EINVAL, "'%.*s' to be masked is no absolute "
-					"path", length, at);
+				return error_say(err, -EINVAL,
+					"'%.*s' to be masked is no absolute "
+					"path",
+					length, at);
 			assembly->masked[n++] = assembly_keep(assembly, "%.*s", length, at);
 			at += length;
 		}

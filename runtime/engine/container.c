@@ -11,7 +11,10 @@
 
 #include "base/cleanup.h"
 
-enum { NAME_ATTEMPTS = 32, OPEN_DIR = O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW };
+enum {
+	NAME_ATTEMPTS = 32,
+	OPEN_DIR = O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW
+};
 
 void container_close(struct container *container)
 {
@@ -92,30 +95,35 @@ static int say_taken(const struct place *place, const char *name, struct error *
 	char holder[ID_SIZE] = "another container";
 
 	(void)name_holder(place, name, holder);
-	return error_say(err, -EEXIST, "the container name '%s' is already in use by %s; remove "
-		"that container ('rpod rm -f %s') or use --replace", name, holder, name);
+	return error_say(err, -EEXIST,
+		"the container name '%s' is already in use by %s; remove "
+		"that container ('rpod rm -f %s') or use --replace",
+		name, holder, name);
 }
 
-static int name_container(const struct place *place, struct container *c, const char *name,
-	struct error *err)
+static int name_container(
+	const struct place *place, struct container *c, const char *name, struct error *err)
 {
 	int r;
 
 	if (name && !name_is_valid(name))
-		return error_say(err, -EINVAL, "bad container name '%s': names must match "
-			"[a-zA-Z0-9][a-zA-Z0-9_.-]*", name);
+		return error_say(err, -EINVAL,
+			"bad container name '%s': names must match "
+			"[a-zA-Z0-9][a-zA-Z0-9_.-]*",
+			name);
 	if (name)
 		(void)text_copy(c->name, sizeof(c->name), name);
 	r = name ? claim_name(place, name, c->id) : claim_some_name(place, c);
 	if (r == -EEXIST && name)
 		return say_taken(place, name, err);
 	if (r < 0)
-		return error_set(err, r, "cannot name the container in '%s/names'", place->store.path);
+		return error_set(
+			err, r, "cannot name the container in '%s/names'", place->store.path);
 	return 0;
 }
 
-static int make_directory(int parent_fd, const char *parent, const char *id, int *ret,
-	struct error *err)
+static int make_directory(
+	int parent_fd, const char *parent, const char *id, int *ret, struct error *err)
 {
 	if (mkdirat(parent_fd, id, 0700) < 0 && errno != EEXIST)
 		return error_set(err, -errno, "cannot make '%s/%s'", parent, id);
@@ -135,8 +143,8 @@ static int make_directories(struct container *c, const struct place *place, stru
 	return make_directory(place->run_fd, place->run, c->id, &c->run_fd, err);
 }
 
-int container_create(struct container *ret, const struct place *place, const char *name,
-	struct error *err)
+int container_create(
+	struct container *ret, const struct place *place, const char *name, struct error *err)
 {
 	struct container c = { .dir_fd = -1, .run_fd = -1, .state_fd = -1 };
 	int r;
@@ -180,8 +188,8 @@ int container_list(const struct place *place, struct text_list *ret, struct erro
 	return 0;
 }
 
-static int find_by_part(const struct place *place, const char *part, char ret[ID_SIZE],
-	struct error *err)
+static int find_by_part(
+	const struct place *place, const char *part, char ret[ID_SIZE], struct error *err)
 {
 	_cleanup_text_list_ struct text_list ids = { 0 };
 	size_t found = 0;
@@ -194,8 +202,10 @@ static int find_by_part(const struct place *place, const char *part, char ret[ID
 		if (text_starts(ids.items[i], part) && found++ == 0)
 			(void)text_copy(ret, ID_SIZE, ids.items[i]);
 	if (found > 1)
-		return error_say(err, -ENOTUNIQ, "more than one container has an id that begins with "
-			"'%s'; give more of it", part);
+		return error_say(err, -ENOTUNIQ,
+			"more than one container has an id that begins with "
+			"'%s'; give more of it",
+			part);
 	return found ? 0 : -ENOENT;
 }
 
@@ -209,8 +219,10 @@ static int find(const struct place *place, const char *word, char ret[ID_SIZE], 
 	if (is_id_part(word))
 		r = find_by_part(place, word, ret, err);
 	if (r == -ENOENT)
-		return error_say(err, r, "no container with name or ID '%s' found: no such container; "
-			"'rpod ps -a' lists them", word);
+		return error_say(err, r,
+			"no container with name or ID '%s' found: no such container; "
+			"'rpod ps -a' lists them",
+			word);
 	return r;
 }
 
@@ -230,8 +242,8 @@ static void find_name(const struct place *place, struct container *c)
 	c->name[0] = '\0';
 }
 
-int container_open(struct container *ret, const struct place *place, const char *word,
-	struct error *err)
+int container_open(
+	struct container *ret, const struct place *place, const char *word, struct error *err)
 {
 	struct container c = { .dir_fd = -1, .run_fd = -1, .state_fd = -1 };
 	int r;

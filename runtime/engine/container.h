@@ -64,15 +64,20 @@ void container_run_path(const struct container *container, const struct place *p
 /* Give the name back, so that it can be claimed anew while the rest is being removed. */
 void container_free_name(const struct container *container, const struct place *place);
 
-enum state_kind { STATE_CREATED, STATE_RUNNING, STATE_EXITED, STATE_KIND_COUNT };
+enum state_kind {
+	STATE_CREATED,
+	STATE_RUNNING,
+	STATE_EXITED,
+	STATE_KIND_COUNT
+};
 
 struct state {
 	enum state_kind kind;
-	pid_t pid;     /* of the container's first process; 0 unless running */
+	pid_t pid;           /* of the container's first process; 0 unless running */
 	uint64_t start_time; /* of that process, for process_kill() and the like */
-	pid_t monitor; /* 0: none, or killed while the container lives on */
+	pid_t monitor;       /* 0: none, or killed while the container lives on */
 	int exit_status;
-	bool lost; /* nobody saw it end: a reboot, or a killed monitor */
+	bool lost;                 /* nobody saw it end: a reboot, or a killed monitor */
 	int64_t started, finished; /* nanoseconds since 1970; 0: never */
 	char cgroup[700]; /* "MANAGER PATH UNIT", "" for none: cgroup_place of runtime/oci */
 };

@@ -14,7 +14,9 @@
 #include "runtime/engine/assemble.h"
 #include "runtime/oci/userns.h"
 
-enum { FILE_LIMIT = 1 << 20 };
+enum {
+	FILE_LIMIT = 1 << 20
+};
 
 /* Where pasta is asked to answer for the host's resolver, as podman does it. */
 static const char dns_forward[] = "169.254.1.1";
@@ -29,7 +31,8 @@ struct etc {
 static int add_file(const struct etc *etc, const char *name, const char *target,
 	const struct text *content, struct error *err)
 {
-	struct spec_mount mount = { .kind = SPEC_MOUNT_BIND, .target = target,
+	struct spec_mount mount = { .kind = SPEC_MOUNT_BIND,
+		.target = target,
 		.flags = SPEC_MOUNT_NOSUID | SPEC_MOUNT_NODEV };
 	char path[4096 + 128];
 	int fd, r;
@@ -56,8 +59,7 @@ static bool is_covered(const struct etc *etc, const char *target)
 	return false;
 }
 
-static const char *base_hosts =
-	"127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n";
+static const char *base_hosts = "127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n";
 
 /* podman's order: what was asked for, the host's file, the container itself. */
 static int add_hosts(const struct etc *etc, struct error *err)
@@ -74,7 +76,8 @@ static int add_hosts(const struct etc *etc, struct error *err)
 		text_addf(&content, "%s\t%.*s\n", colon + 1, (int)(colon - pair), pair);
 	}
 	if (io_read_file_at(AT_FDCWD, "/etc/hosts", FILE_LIMIT, &host) >= 0 && host.length)
-		text_addf(&content, "%s%s", text_get(&host), text_ends(host.data, "\n") ? "" : "\n");
+		text_addf(
+			&content, "%s%s", text_get(&host), text_ends(host.data, "\n") ? "" : "\n");
 	else
 		text_add(&content, base_hosts);
 	text_addf(&content, "127.0.1.1\t%s %s\n", etc->assembly->spec.hostname, s->name);
@@ -136,8 +139,7 @@ static int add_resolver(const struct etc *etc, struct error *err)
 		if (text_list_add(&etc->assembly->pasta, "--dns-forward") < 0 ||
 			text_list_add(&etc->assembly->pasta, dns_forward) < 0)
 			return error_set(err, -ENOMEM, "cannot set up the resolver");
-		etc->assembly->spec.pasta.options =
-			(const char *const *)etc->assembly->pasta.items;
+		etc->assembly->spec.pasta.options = (const char *const *)etc->assembly->pasta.items;
 	}
 	return add_file(etc, "resolv.conf", "/etc/resolv.conf", &content, err);
 }
@@ -147,9 +149,11 @@ static int add_containerenv(const struct etc *etc, struct error *err)
 	_cleanup_text_ struct text content = { 0 };
 	const struct settings *s = etc->settings;
 
-	text_addf(&content, "engine=\"rpod-%s\"\nname=\"%s\"\nid=\"%s\"\nimage=\"%s\"\n"
-		"imageid=\"%s\"\nrootless=%d\n", RPOD_VERSION, s->name, etc->container->id,
-		s->image ? s->image : "", s->image_id ? s->image_id : "", userns_owner() != 0);
+	text_addf(&content,
+		"engine=\"rpod-%s\"\nname=\"%s\"\nid=\"%s\"\nimage=\"%s\"\n"
+		"imageid=\"%s\"\nrootless=%d\n",
+		RPOD_VERSION, s->name, etc->container->id, s->image ? s->image : "",
+		s->image_id ? s->image_id : "", userns_owner() != 0);
 	return add_file(etc, "containerenv", "/run/.containerenv", &content, err);
 }
 

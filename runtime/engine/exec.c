@@ -9,7 +9,9 @@
 #include "runtime/engine/session.h"
 #include "runtime/oci/process.h"
 
-enum { EXIT_RPOD = 125 };
+enum {
+	EXIT_RPOD = 125
+};
 
 bool exec_cgroup(const struct state *state, struct cgroup_place *ret)
 {
@@ -29,8 +31,8 @@ bool exec_cgroup(const struct state *state, struct cgroup_place *ret)
 	return true;
 }
 
-static int gather_env(struct text_list *env, const struct settings *settings,
-	const struct exec *exec)
+static int gather_env(
+	struct text_list *env, const struct settings *settings, const struct exec *exec)
 {
 	int r = 0;
 
@@ -86,14 +88,15 @@ int exec_run(const struct container *container, const struct state *state,
 		.detached = exec->detached,
 		.proxy = !exec->detached,
 		.pass_through = !exec->tty && !exec->detached &&
-			!session_sees_terminal(exec->interactive) };
+				!session_sees_terminal(exec->interactive) };
 	struct session session = SESSION_NONE;
 	struct spec_process spec;
 	int r;
 
 	if (state->kind != STATE_RUNNING)
-		return error_say(err, -ESRCH, "container '%s' is not running; 'rpod start %s' starts it",
-			container->name, container->name);
+		return error_say(err, -ESRCH,
+			"container '%s' is not running; 'rpod start %s' starts it", container->name,
+			container->name);
 	r = gather_env(&env, settings, exec) < 0 ? error_set(err, -ENOMEM, "cannot run a command")
 						 : 0;
 	if (r >= 0)

@@ -38,8 +38,8 @@ static int stamp(char *ret, size_t size, enum log_stream stream, bool whole)
 	(void)clock_gettime(CLOCK_REALTIME, &now);
 	(void)gmtime_r(&now.tv_sec, &utc);
 	return snprintf(ret, size, "%04d-%02d-%02dT%02d:%02d:%02d.%09ldZ %s %c ",
-		utc.tm_year + 1900, utc.tm_mon + 1, utc.tm_mday, utc.tm_hour, utc.tm_min, utc.tm_sec,
-		now.tv_nsec, stream_words[stream], whole ? 'F' : 'P');
+		utc.tm_year + 1900, utc.tm_mon + 1, utc.tm_mday, utc.tm_hour, utc.tm_min,
+		utc.tm_sec, now.tv_nsec, stream_words[stream], whole ? 'F' : 'P');
 }
 
 static int write_line(int fd, enum log_stream stream, const char *bytes, size_t n, bool whole)
@@ -151,7 +151,8 @@ int log_parse_time(const char *word, int64_t *ret)
 static int parse_stream(const char *word, size_t length, enum log_stream *ret)
 {
 	for (int i = 0; i < LOG_STREAM_COUNT; i++)
-		if (strlen(stream_words[i]) == length && memcmp(stream_words[i], word, length) == 0) {
+		if (strlen(stream_words[i]) == length &&
+			memcmp(stream_words[i], word, length) == 0) {
 			*ret = (enum log_stream)i;
 			return 0;
 		}

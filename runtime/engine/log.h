@@ -15,7 +15,11 @@
 
 #include "base/error.h"
 
-enum log_stream { LOG_STDOUT, LOG_STDERR, LOG_STREAM_COUNT };
+enum log_stream {
+	LOG_STDOUT,
+	LOG_STDERR,
+	LOG_STREAM_COUNT
+};
 
 struct log {
 	int fd; /* -1: nothing is kept */

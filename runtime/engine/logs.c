@@ -59,7 +59,9 @@ static void show_new(struct show *show, FILE *file, char **line, size_t *room)
 /* Where the last @tail lines begin: the offsets of the last ones are kept in a ring. */
 static int seek_tail(FILE *file, int64_t tail, char **line, size_t *room)
 {
-	enum { TAIL_LIMIT = 1 << 20 };
+	enum {
+		TAIL_LIMIT = 1 << 20
+	};
 	size_t size = (size_t)MIN(tail, TAIL_LIMIT), seen = 0;
 	_cleanup_free_ long *ring = calloc(size + 1, sizeof(*ring));
 	struct log_line parsed;
@@ -127,7 +129,8 @@ int log_show(int dirfd, const struct log_query *query, int monitor_fd, FILE *out
 	int r;
 
 	if (!file && errno == ENOENT)
-		return error_say(err, -ENOENT, "nothing was logged: the container passed its streams "
+		return error_say(err, -ENOENT,
+			"nothing was logged: the container passed its streams "
 			"through; use 'rpod run --log-driver k8s-file'");
 	if (!file)
 		return error_set(err, -errno, "cannot open the log");

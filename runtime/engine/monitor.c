@@ -25,7 +25,9 @@
 #include "runtime/oci/network.h"
 #include "runtime/oci/process.h"
 
-enum { EXIT_RPOD = 125 };
+enum {
+	EXIT_RPOD = 125
+};
 
 struct monitor {
 	struct container *container;
@@ -46,7 +48,7 @@ static bool passes_through(const struct settings *settings, const struct monitor
 		return how->attached;
 	/* nobody could read the log of a container that is gone when it ends */
 	return !driver && settings->remove && how->attached && !settings->tty &&
-		!session_sees_terminal(how->interactive);
+	       !session_sees_terminal(how->interactive);
 }
 
 static int open_log(struct monitor *m, bool pass_through, struct error *err)
@@ -193,8 +195,7 @@ static void tell_ready(struct monitor *m)
 	(void)malloc_trim(0);
 }
 
-static int run(struct monitor *m, const struct monitor_how *how, int *ret_status,
-	struct error *err)
+static int run(struct monitor *m, const struct monitor_how *how, int *ret_status, struct error *err)
 {
 	int r;
 
@@ -315,8 +316,8 @@ int monitor_detach(struct container *container, const struct place *place,
 	cleanup_close(&theirs);
 	theirs = -1;
 	if (io_read_all(ours, sizeof(*err), &answer) < 0 || answer.length != sizeof(*err))
-		return error_say(err, -ECHILD, "the monitor of container '%s' ended before it started",
-			container->name);
+		return error_say(err, -ECHILD,
+			"the monitor of container '%s' ended before it started", container->name);
 	memcpy(err, answer.data, sizeof(*err));
 	return err->code;
 }

@@ -13,9 +13,9 @@
 #include "runtime/engine/settings.h"
 
 struct monitor_how {
-	bool attached;	  /* streams are the caller's */
+	bool attached;    /* streams are the caller's */
 	bool interactive; /* standard input goes in */
-	bool proxy;	  /* signals too */
+	bool proxy;       /* signals too */
 };
 
 /*

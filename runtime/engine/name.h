@@ -7,7 +7,11 @@
 
 #include "base/macro.h"
 
-enum { NAME_SIZE = 256, ID_SIZE = 65, ID_SHORT = 12 };
+enum {
+	NAME_SIZE = 256,
+	ID_SIZE = 65,
+	ID_SHORT = 12
+};
 
 /* podman's rule: [a-zA-Z0-9][a-zA-Z0-9_.-]*, here at most 255 bytes as it becomes a file's name. */
 bool name_is_valid(const char *name);

@@ -80,8 +80,10 @@ static int parse_address(char **word, char *ret_address, size_t size)
 
 static int say_bad_port(const char *word, struct error *err)
 {
-	return error_say(err, -EINVAL, "bad port '%s': [IP:]HOSTPORT:CONTAINERPORT[/tcp|udp], ports "
-		"from 1 to 65535 or ranges of the same length", word);
+	return error_say(err, -EINVAL,
+		"bad port '%s': [IP:]HOSTPORT:CONTAINERPORT[/tcp|udp], ports "
+		"from 1 to 65535 or ranges of the same length",
+		word);
 }
 
 int net_parse_port(const char *word, struct net_port *ret, struct error *err)
@@ -103,8 +105,8 @@ int net_parse_port(const char *word, struct net_port *ret, struct error *err)
 		return say_bad_port(word, err);
 	print_range(host, sizeof(host), host_first, host_last);
 	print_range(inside, sizeof(inside), first, last);
-	(void)snprintf(ret->value, sizeof(ret->value), "%s%s%s:%s", address, *address ? "/" : "", host,
-		inside);
+	(void)snprintf(ret->value, sizeof(ret->value), "%s%s%s:%s", address, *address ? "/" : "",
+		host, inside);
 	(void)snprintf(ret->host, sizeof(ret->host), "%s:%s", *address ? address : "0.0.0.0", host);
 	(void)snprintf(ret->inside, sizeof(ret->inside), "%s/%s", inside,
 		ret->flag[1] == 'u' ? "udp" : "tcp");
@@ -112,8 +114,8 @@ int net_parse_port(const char *word, struct net_port *ret, struct error *err)
 	return 0;
 }
 
-static int share(struct assembly *assembly, const char *name, const struct place *place,
-	struct error *err)
+static int share(
+	struct assembly *assembly, const char *name, const struct place *place, struct error *err)
 {
 	_cleanup_container_ struct container other = { .dir_fd = -1, .run_fd = -1, .state_fd = -1 };
 	struct state state;
@@ -125,8 +127,8 @@ static int share(struct assembly *assembly, const char *name, const struct place
 		return r;
 	state_read(&other, 0, &state);
 	if (state.kind != STATE_RUNNING)
-		return error_say(err, -ESRCH, "cannot share the network of '%s': it is not running",
-			name);
+		return error_say(
+			err, -ESRCH, "cannot share the network of '%s': it is not running", name);
 	(void)snprintf(path, sizeof(path), "/proc/%d/ns/net", (int)state.pid);
 	assembly->network_fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (assembly->network_fd < 0)
@@ -170,17 +172,16 @@ static int set_pasta(struct assembly *assembly, const struct settings *settings,
 
 		r = net_parse_port(settings->publish.items[i], &port, err);
 		if (r >= 0)
-			r = add_words(&assembly->pasta, (const char *[]){ port.flag, port.value, NULL },
-				err);
+			r = add_words(&assembly->pasta,
+				(const char *[]){ port.flag, port.value, NULL }, err);
 	}
 	if (r >= 0 && text_starts(settings->network, "pasta:"))
 		r = add_custom(&assembly->pasta, settings->network + strlen("pasta:"), err);
 	container_run_path(container, place, "pasta.pid", pid_file, sizeof(pid_file));
 	assembly->spec.pasta.pid_file = assembly_keep(assembly, "%s", pid_file);
 	/* a list without words is a list: pasta runs, and forwards nothing */
-	assembly->spec.pasta.options = assembly->pasta.items
-		? (const char *const *)assembly->pasta.items
-		: no_words;
+	assembly->spec.pasta.options =
+		assembly->pasta.items ? (const char *const *)assembly->pasta.items : no_words;
 	return r;
 }
 
@@ -191,8 +192,8 @@ int net_set(struct assembly *assembly, const struct settings *settings, const st
 	bool pasta = strcmp(network, "pasta") == 0 || text_starts(network, "pasta:");
 
 	if (settings->publish.count > 0 && !pasta)
-		return error_say(err, -EINVAL, "cannot publish ports with '--network %s'; pasta can",
-			network);
+		return error_say(err, -EINVAL,
+			"cannot publish ports with '--network %s'; pasta can", network);
 	if (pasta)
 		return set_pasta(assembly, settings, container, place, err);
 	if (text_starts(network, "container:"))
@@ -200,7 +201,9 @@ int net_set(struct assembly *assembly, const struct settings *settings, const st
 	if (strcmp(network, "host") == 0)
 		assembly->spec.namespaces[SPEC_NS_NET].mode = SPEC_NS_HOST;
 	else if (strcmp(network, "none") != 0)
-		return error_say(err, -EINVAL, "unknown network '%s'; there are none, host, pasta and "
-			"container:NAME", network);
+		return error_say(err, -EINVAL,
+			"unknown network '%s'; there are none, host, pasta and "
+			"container:NAME",
+			network);
 	return 0;
 }

@@ -65,16 +65,21 @@ static int check_owner(int fd, const char *path, struct error *err)
 	if (fstat(fd, &st) < 0)
 		return error_set(err, -errno, "cannot look at '%s'", path);
 	if (st.st_uid != geteuid())
-		return error_say(err, -EPERM, "'%s' belongs to user id %u, not to %u; remove it or "
-			"set XDG_RUNTIME_DIR", path, (unsigned)st.st_uid, (unsigned)geteuid());
+		return error_say(err, -EPERM,
+			"'%s' belongs to user id %u, not to %u; remove it or "
+			"set XDG_RUNTIME_DIR",
+			path, (unsigned)st.st_uid, (unsigned)geteuid());
 	if (st.st_mode & (S_IWGRP | S_IWOTH))
-		return error_say(err, -EPERM, "others may write to '%s'; run 'chmod 700 %s'", path, path);
+		return error_say(
+			err, -EPERM, "others may write to '%s'; run 'chmod 700 %s'", path, path);
 	return 0;
 }
 
 static int open_own(const char *path, int *ret, struct error *err)
 {
-	enum { FLAGS = O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW };
+	enum {
+		FLAGS = O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW
+	};
 	_cleanup_close_ int fd = open(path, FLAGS);
 	int r;
 

@@ -14,7 +14,7 @@
 
 struct relay {
 	int from;      /* -1: this relay has ended, or never began */
-	int to;	       /* -1: only the log hears it */
+	int to;        /* -1: only the log hears it */
 	bool close_to; /* at the end of @from: the other side is to see it too */
 	bool own_from; /* close it at its end */
 	struct log *log;
@@ -23,7 +23,10 @@ struct relay {
 	char buffer[PIPE_BUF];
 };
 
-#define RELAY_NONE { .from = -1, .to = -1 }
+#define RELAY_NONE                                                                                 \
+	{                                                                                          \
+		.from = -1, .to = -1                                                               \
+	}
 
 /* What to wait for; fd -1 when there is nothing. */
 struct pollfd relay_poll(const struct relay *relay);

@@ -39,8 +39,8 @@ static int append_all(struct text_list *list, const struct text_list *items)
 	return r;
 }
 
-static int resolve_env(struct settings *settings, const struct image *image,
-	const struct container *container)
+static int resolve_env(
+	struct settings *settings, const struct image *image, const struct container *container)
 {
 	struct text_list env = { 0 };
 	char hostname[300];
@@ -171,7 +171,8 @@ static int no_new_privileges(struct settings *settings, const char *value, struc
 static int seccomp(struct settings *settings, const char *value, struct error *err)
 {
 	if (!value || strcmp(value, "unconfined") != 0)
-		return error_say(err, -ENOTSUP, "only 'seccomp=unconfined' is taken; without it the "
+		return error_say(err, -ENOTSUP,
+			"only 'seccomp=unconfined' is taken; without it the "
 			"default filter holds");
 	settings->seccomp = "unconfined";
 	return 0;
@@ -211,6 +212,8 @@ int resolve_security(struct settings *settings, const char *word, struct error *
 	for (size_t i = 0; i < ARRAY_SIZE(securities); i++)
 		if (strlen(securities[i].name) == n && memcmp(securities[i].name, word, n) == 0)
 			return securities[i].set(settings, value, err);
-	return error_say(err, -ENOTSUP, "unknown security option '%s'; there are no-new-privileges, "
-		"seccomp=unconfined, mask=PATHS and unmask=PATHS", word);
+	return error_say(err, -ENOTSUP,
+		"unknown security option '%s'; there are no-new-privileges, "
+		"seccomp=unconfined, mask=PATHS and unmask=PATHS",
+		word);
 }

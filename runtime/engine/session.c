@@ -14,7 +14,8 @@
 #include "base/io.h"
 #include "runtime/oci/terminal.h"
 
-static const int proxied[] = { SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2, SIGALRM, SIGCONT };
+static const int proxied[] = { SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2, SIGALRM,
+	SIGCONT };
 
 bool session_sees_terminal(bool interactive)
 {
@@ -221,8 +222,7 @@ int session_run(struct session *session, int *ret_status, struct error *err)
 		for (int i = 0; i < SESSION_RELAYS; i++)
 			fds[i] = relay_poll(&session->relays[i]);
 		fds[SESSION_RELAYS] = (struct pollfd){ session->signal_fd, POLLIN, 0 };
-		fds[SESSION_RELAYS + 1] =
-			(struct pollfd){ ended ? -1 : session->pidfd, POLLIN, 0 };
+		fds[SESSION_RELAYS + 1] = (struct pollfd){ ended ? -1 : session->pidfd, POLLIN, 0 };
 		if (poll(fds, ARRAY_SIZE(fds), patience(session)) < 0 && errno != EINTR)
 			return error_set(err, -errno, "cannot wait for the container");
 		for (int i = 0; i < SESSION_RELAYS; i++)

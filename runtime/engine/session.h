@@ -21,17 +21,19 @@
 #include "runtime/oci/process.h"
 
 struct session_how {
-	bool interactive; /* -i: standard input goes in */
-	bool tty;	  /* -t */
-	bool detached;	  /* nobody listens: the log only */
+	bool interactive;  /* -i: standard input goes in */
+	bool tty;          /* -t */
+	bool detached;     /* nobody listens: the log only */
 	bool pass_through; /* the process gets our own streams: nothing to relay, nothing to log */
-	bool proxy;	  /* signals to us are signals to it */
-	int stop_signal;  /* detached: what our SIGTERM means to it; SIGKILL follows */
+	bool proxy;        /* signals to us are signals to it */
+	int stop_signal;   /* detached: what our SIGTERM means to it; SIGKILL follows */
 	int64_t stop_timeout;
 	struct log *log; /* may be NULL */
 };
 
-enum { SESSION_RELAYS = 3 };
+enum {
+	SESSION_RELAYS = 3
+};
 
 struct session {
 	struct session_how how;
@@ -46,9 +48,11 @@ struct session {
 };
 
 /* For one that was not opened: closing it does nothing. */
-#define SESSION_NONE \
-	{ .child = { -1, -1, -1 }, .relays = { RELAY_NONE, RELAY_NONE, RELAY_NONE }, \
-		.signal_fd = -1, .keep = -1, .pidfd = -1, .terminal = -1 }
+#define SESSION_NONE                                                                               \
+	{                                                                                          \
+		.child = { -1, -1, -1 }, .relays = { RELAY_NONE, RELAY_NONE, RELAY_NONE },         \
+		.signal_fd = -1, .keep = -1, .pidfd = -1, .terminal = -1                           \
+	}
 
 int session_open(struct session *ret, const struct session_how *how, struct error *err) MUST_CHECK;
 /* The size of the caller's terminal, where there is one. */

@@ -10,7 +10,12 @@
 #include "base/cleanup.h"
 #include "base/io.h"
 
-enum kind { KIND_TEXT, KIND_LIST, KIND_NUMBER, KIND_FLAG };
+enum kind {
+	KIND_TEXT,
+	KIND_LIST,
+	KIND_NUMBER,
+	KIND_FLAG
+};
 
 struct row {
 	const char *key;
@@ -18,7 +23,10 @@ struct row {
 	size_t offset;
 };
 
-#define ROW(member, kind) { #member, kind, offsetof(struct settings, member) }
+#define ROW(member, kind)                                                                          \
+	{                                                                                          \
+#member, kind, offsetof(struct settings, member)                                   \
+	}
 
 static const struct row rows[] = {
 	ROW(name, KIND_TEXT),
@@ -73,7 +81,9 @@ static const struct row rows[] = {
 	ROW(resolved, KIND_FLAG),
 };
 
-enum { FILE_LIMIT = 4 << 20 };
+enum {
+	FILE_LIMIT = 4 << 20
+};
 static const char file_name[] = "config";
 
 void settings_init(struct settings *settings)
@@ -165,8 +175,8 @@ static int read_record(struct settings *settings, const char *record)
 		return -EINVAL;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
 		if (strlen(rows[i].key) == n && memcmp(rows[i].key, record, n) == 0)
-			return read_row(&rows[i], record + n + 1,
-				(char *)settings + rows[i].offset);
+			return read_row(
+				&rows[i], record + n + 1, (char *)settings + rows[i].offset);
 	return 0;
 }
 

@@ -19,7 +19,7 @@ struct settings {
 	struct text file; /* what the strings below are borrowed from once read */
 
 	const char *name, *image, *image_id;
-	const char *rootfs;	/* a plain directory in place of an image */
+	const char *rootfs;     /* a plain directory in place of an image */
 	const char *entrypoint; /* NULL: the image's */
 	const char *workdir, *user, *hostname, *network, *userns;
 	const char *log_driver, *stop_signal, *seccomp;
@@ -29,13 +29,14 @@ struct settings {
 	struct text_list volumes, tmpfs, publish, add_host, dns;
 	struct text_list cap_add, cap_drop, security, ulimits, masks, unmasks;
 	struct text_list create_command; /* argv as it was, for inspect */
-	struct text_list kept;		 /* owns strings that others above borrow; not in the file */
-	int64_t memory, memory_swap;	 /* bytes; 0: none, -1: unlimited */
-	int64_t pids_limit, cpu_quota;	 /* 0: none; quota in microseconds per 100 ms */
+	struct text_list kept;         /* owns strings that others above borrow; not in the file */
+	int64_t memory, memory_swap;   /* bytes; 0: none, -1: unlimited */
+	int64_t pids_limit, cpu_quota; /* 0: none; quota in microseconds per 100 ms */
 	int64_t shm_size;
-	int64_t stop_timeout; /* seconds */
+	int64_t stop_timeout;     /* seconds */
 	int64_t created, started; /* nanoseconds since 1970 */
-	bool interactive, tty, detach, remove, read_only, privileged, init, no_new_privileges, no_cgroup;
+	bool interactive, tty, detach, remove, read_only, privileged, init, no_new_privileges,
+		no_cgroup;
 	bool resolved; /* the image's part is in */
 };
 

@@ -14,15 +14,45 @@ struct signal_name {
 	int number;
 };
 
-#define NAMED(name) { #name, SIG##name }
+#define NAMED(name)                                                                                \
+	{                                                                                          \
+#name, SIG##name                                                                   \
+	}
 
 /* signal(7); glibc has a table of its own only since 2.32 */
 static const struct signal_name names[] = {
-	NAMED(ABRT), NAMED(ALRM), NAMED(BUS), NAMED(CHLD), NAMED(CONT), NAMED(FPE), NAMED(HUP),
-	NAMED(ILL), NAMED(INT), NAMED(IO), NAMED(KILL), NAMED(PIPE), NAMED(POLL), NAMED(PROF),
-	NAMED(PWR), NAMED(QUIT), NAMED(SEGV), NAMED(STKFLT), NAMED(STOP), NAMED(SYS), NAMED(TERM),
-	NAMED(TRAP), NAMED(TSTP), NAMED(TTIN), NAMED(TTOU), NAMED(URG), NAMED(USR1), NAMED(USR2),
-	NAMED(VTALRM), NAMED(WINCH), NAMED(XCPU), NAMED(XFSZ),
+	NAMED(ABRT),
+	NAMED(ALRM),
+	NAMED(BUS),
+	NAMED(CHLD),
+	NAMED(CONT),
+	NAMED(FPE),
+	NAMED(HUP),
+	NAMED(ILL),
+	NAMED(INT),
+	NAMED(IO),
+	NAMED(KILL),
+	NAMED(PIPE),
+	NAMED(POLL),
+	NAMED(PROF),
+	NAMED(PWR),
+	NAMED(QUIT),
+	NAMED(SEGV),
+	NAMED(STKFLT),
+	NAMED(STOP),
+	NAMED(SYS),
+	NAMED(TERM),
+	NAMED(TRAP),
+	NAMED(TSTP),
+	NAMED(TTIN),
+	NAMED(TTOU),
+	NAMED(URG),
+	NAMED(USR1),
+	NAMED(USR2),
+	NAMED(VTALRM),
+	NAMED(WINCH),
+	NAMED(XCPU),
+	NAMED(XFSZ),
 };
 
 static int by_number(const char *word)

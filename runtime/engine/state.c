@@ -14,7 +14,10 @@
 #include "runtime/engine/container.h"
 #include "runtime/oci/process.h"
 
-enum { LIMIT = 4096, LOST_STATUS = 255 };
+enum {
+	LIMIT = 4096,
+	LOST_STATUS = 255
+};
 
 int64_t state_now(void)
 {
@@ -84,12 +87,12 @@ int state_read_end(int fd, int *ret_status)
 	return sscanf(line, "0 0 0 end %d", ret_status) == 1 ? 0 : -ENODATA;
 }
 
-int state_write_exit(const struct container *container, int exit_status, int64_t started,
-	int64_t finished)
+int state_write_exit(
+	const struct container *container, int exit_status, int64_t started, int64_t finished)
 {
 	char line[128];
-	int n = snprintf(line, sizeof(line), "%d %" PRId64 " %" PRId64 "\n", exit_status, started,
-		finished);
+	int n = snprintf(
+		line, sizeof(line), "%d %" PRId64 " %" PRId64 "\n", exit_status, started, finished);
 
 	return io_replace_at(container->dir_fd, "exit", line, (size_t)n, 0600, IO_NO_SYNC);
 }
@@ -143,8 +146,8 @@ static bool read_exit(const struct container *container, struct state *ret)
 	_cleanup_text_ struct text line = { 0 };
 
 	return io_read_file_at(container->dir_fd, "exit", LIMIT, &line) >= 0 &&
-		sscanf(text_get(&line), "%d %" SCNd64 " %" SCNd64, &ret->exit_status, &ret->started,
-			&ret->finished) == 3;
+	       sscanf(text_get(&line), "%d %" SCNd64 " %" SCNd64, &ret->exit_status, &ret->started,
+		       &ret->finished) == 3;
 }
 
 void state_read(const struct container *container, int64_t started, struct state *ret)

@@ -13,10 +13,13 @@
 #include "base/io.h"
 #include "runtime/oci/process.h"
 
-enum { MONITOR_PATIENCE = 10000, LOST_STATUS = 137 };
+enum {
+	MONITOR_PATIENCE = 10000,
+	LOST_STATUS = 137
+};
 
-int stop_signal(const struct container *container, const struct state *state, int signal,
-	struct error *err)
+int stop_signal(
+	const struct container *container, const struct state *state, int signal, struct error *err)
 {
 	int r = -ESRCH;
 
@@ -100,15 +103,17 @@ int stop_container(const struct container *container, const struct state *state,
 			return r;
 	}
 	if (watch >= 0 && wait_for(watch, MONITOR_PATIENCE) < 0)
-		return error_say(err, -ETIMEDOUT, "container '%s' was killed and does not end; its "
-			"monitor is process %d", container->name, (int)state->monitor);
+		return error_say(err, -ETIMEDOUT,
+			"container '%s' was killed and does not end; its "
+			"monitor is process %d",
+			container->name, (int)state->monitor);
 	if (!state->monitor)
 		keep_lost_end(container, state);
 	return 0;
 }
 
-int stop_wait(const struct container *container, int64_t started, int *ret_status,
-	struct error *err)
+int stop_wait(
+	const struct container *container, int64_t started, int *ret_status, struct error *err)
 {
 	_cleanup_close_ int watch = -1, file = -1;
 	struct state state;

@@ -61,8 +61,8 @@ static int parse_options(char *options, const char *volume, unsigned *flags, str
 
 	for (char *word = strtok_r(options, ",", &rest); word; word = strtok_r(NULL, ",", &rest))
 		if (!apply(volume_options, ARRAY_SIZE(volume_options), word, flags))
-			return error_say(err, -EINVAL, "unknown option '%s' of volume '%s'", word,
-				volume);
+			return error_say(
+				err, -EINVAL, "unknown option '%s' of volume '%s'", word, volume);
 	return 0;
 }
 
@@ -71,8 +71,8 @@ static int parse_options(char *options, const char *volume, unsigned *flags, str
 static int check_target(const char *target, const char *word, struct error *err)
 {
 	if (target[0] != '/')
-		return error_say(err, -EINVAL, "'%s' in '%s' must be an absolute path in the container",
-			target, word);
+		return error_say(err, -EINVAL,
+			"'%s' in '%s' must be an absolute path in the container", target, word);
 	if (strcmp(target, "/") == 0)
 		return error_say(err, -EINVAL, "'%s' would cover the whole container", word);
 	if (strstr(target, "/../") || text_ends(target, "/.."))
@@ -81,14 +81,16 @@ static int check_target(const char *target, const char *word, struct error *err)
 }
 
 /* podman makes a source of no other machine's: it must be there. */
-static int find_source(struct assembly *assembly, const char *source, const char **ret,
-	struct error *err)
+static int find_source(
+	struct assembly *assembly, const char *source, const char **ret, struct error *err)
 {
 	char path[PATH_MAX];
 
 	if (source[0] != '/' && source[0] != '.')
-		return error_say(err, -EINVAL, "'%s' is the name of a volume; volumes have no names "
-			"here yet: use a path like './%s'", source, source);
+		return error_say(err, -EINVAL,
+			"'%s' is the name of a volume; volumes have no names "
+			"here yet: use a path like './%s'",
+			source, source);
 	if (!realpath(source, path))
 		return error_set(err, -errno, "cannot find '%s' for the container", source);
 	*ret = assembly_keep(assembly, "%s", path);
@@ -107,8 +109,8 @@ int volume_add(struct assembly *assembly, const char *word, struct error *err)
 		return error_set(err, -ENOMEM, "cannot add volume '%s'", word);
 	target = strchr(source, ':');
 	if (!target)
-		return error_say(err, -EINVAL, "volume '%s' must be HOST-DIR:CONTAINER-DIR[:OPTIONS]",
-			word);
+		return error_say(
+			err, -EINVAL, "volume '%s' must be HOST-DIR:CONTAINER-DIR[:OPTIONS]", word);
 	*target++ = '\0';
 	options = strchr(target, ':');
 	if (options)
@@ -140,8 +142,8 @@ static int parse_tmpfs_options(char *options, const char *volume, struct spec_mo
 				known = true;
 			}
 		if (!known)
-			return error_say(err, -EINVAL, "unknown option '%s' of tmpfs '%s'", word,
-				volume);
+			return error_say(
+				err, -EINVAL, "unknown option '%s' of tmpfs '%s'", word, volume);
 	}
 	return 0;
 }

@@ -74,10 +74,18 @@ static void durations_are_in_people_words(void **state)
 		int64_t seconds;
 		const char *words;
 	} rows[] = {
-		{ 0, "Less than a second" }, { -5, "Less than a second" }, { 1, "1 second" },
-		{ 59, "59 seconds" }, { 60, "About a minute" }, { 150, "2 minutes" },
-		{ 3600, "About an hour" }, { 7200, "2 hours" }, { 86400, "24 hours" },
-		{ 172800, "2 days" }, { 14 * 86400, "2 weeks" }, { 60 * 86400, "2 months" },
+		{ 0, "Less than a second" },
+		{ -5, "Less than a second" },
+		{ 1, "1 second" },
+		{ 59, "59 seconds" },
+		{ 60, "About a minute" },
+		{ 150, "2 minutes" },
+		{ 3600, "About an hour" },
+		{ 7200, "2 hours" },
+		{ 86400, "24 hours" },
+		{ 172800, "2 days" },
+		{ 14 * 86400, "2 weeks" },
+		{ 60 * 86400, "2 months" },
 		{ 730 * 86400, "2 years" },
 	};
 
@@ -107,8 +115,17 @@ static void processors_are_counted_in_fractions(void **state)
 		const char *word;
 		int64_t quota; /* 0: refused */
 	} rows[] = {
-		{ "1", 100000 }, { "0.5", 50000 }, { "1.25", 125000 }, { ".5", 50000 }, { "2.", 200000 },
-		{ "0.01", 1000 }, { "0", 0 }, { "0.001", 0 }, { "", 0 }, { "-1", 0 }, { "1e3", 0 },
+		{ "1", 100000 },
+		{ "0.5", 50000 },
+		{ "1.25", 125000 },
+		{ ".5", 50000 },
+		{ "2.", 200000 },
+		{ "0.01", 1000 },
+		{ "0", 0 },
+		{ "0.001", 0 },
+		{ "", 0 },
+		{ "-1", 0 },
+		{ "1e3", 0 },
 		{ "one", 0 },
 	};
 

@@ -28,9 +28,19 @@ static void a_name_is_a_file_name_and_no_path(void **state)
 		const char *name;
 		bool valid;
 	} rows[] = {
-		{ "web", true }, { "a", true }, { "9lives", true }, { "a_b.c-d", true }, { "", false },
-		{ ".", false }, { "..", false }, { "a/b", false }, { "-f", false }, { "_a", false },
-		{ "a b", false }, { "a\n", false }, { "\xc3\xa4", false },
+		{ "web", true },
+		{ "a", true },
+		{ "9lives", true },
+		{ "a_b.c-d", true },
+		{ "", false },
+		{ ".", false },
+		{ "..", false },
+		{ "a/b", false },
+		{ "-f", false },
+		{ "_a", false },
+		{ "a b", false },
+		{ "a\n", false },
+		{ "\xc3\xa4", false },
 	};
 
 	(void)state;
@@ -156,9 +166,18 @@ static void signals_have_names_and_numbers(void **state)
 		const char *word;
 		int number;
 	} rows[] = {
-		{ "TERM", SIGTERM }, { "SIGTERM", SIGTERM }, { "sigkill", SIGKILL }, { "9", 9 },
-		{ "64", 64 }, { "0", -EINVAL }, { "65", -EINVAL }, { "", -EINVAL }, { "SIG", -EINVAL },
-		{ "TERMS", -EINVAL }, { "-9", -EINVAL }, { "RTMAX+1", -EINVAL },
+		{ "TERM", SIGTERM },
+		{ "SIGTERM", SIGTERM },
+		{ "sigkill", SIGKILL },
+		{ "9", 9 },
+		{ "64", 64 },
+		{ "0", -EINVAL },
+		{ "65", -EINVAL },
+		{ "", -EINVAL },
+		{ "SIG", -EINVAL },
+		{ "TERMS", -EINVAL },
+		{ "-9", -EINVAL },
+		{ "RTMAX+1", -EINVAL },
 	};
 
 	(void)state;
@@ -249,9 +268,9 @@ static void ports_become_pasta_options(void **state)
 
 static void ports_that_are_none_are_refused(void **state)
 {
-	static const char *const rows[] = { "", "0:80", "80:0", "65536:80", "80:80/sctp", "a:b", "80-70:80-70",
-		"8000-8002:80-81", "host:80:80", "1.2.3:80:80", ":", "::", "80:80:80:80", "-1:80",
-		"80,-t all:80" };
+	static const char *const rows[] = { "", "0:80", "80:0", "65536:80", "80:80/sctp", "a:b",
+		"80-70:80-70", "8000-8002:80-81", "host:80:80", "1.2.3:80:80", ":",
+		"::", "80:80:80:80", "-1:80", "80,-t all:80" };
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
@@ -302,8 +321,8 @@ static void volumes_become_mounts(void **state)
 
 static void volumes_that_are_none_are_refused(void **state)
 {
-	static const char *const rows[] = { "", "/tmp", "/tmp:", "/tmp:data", "/tmp:/", "/tmp:/a/../b",
-		"/tmp:/a/..", "/tmp:/a:no", "name:/a" };
+	static const char *const rows[] = { "", "/tmp", "/tmp:", "/tmp:data", "/tmp:/",
+		"/tmp:/a/../b", "/tmp:/a/..", "/tmp:/a:no", "name:/a" };
 	struct spec_mount mount;
 
 	(void)state;
@@ -394,8 +413,8 @@ static void a_name_belongs_to_one_container(void **state)
 	by_name = container_open(&found, &place, "one", NULL);
 	assert_string_equal(found.id, a.id);
 	container_close(&found);
-	by_part = container_open(&found, &place, (char[]){ a.id[0], a.id[1], a.id[2], a.id[3], 0 },
-		NULL);
+	by_part = container_open(
+		&found, &place, (char[]){ a.id[0], a.id[1], a.id[2], a.id[3], 0 }, NULL);
 	assert_string_equal(found.name, "one");
 	container_close(&found);
 	none = container_open(&found, &place, "two", NULL);
