@@ -175,6 +175,7 @@ int userns_write_map(
 {
 	struct tool u = { .name = "newuidmap", .check = "idmap.newuidmap", .words = -1 };
 	struct tool g = { .name = "newgidmap", .check = "idmap.newgidmap", .words = -1 };
+	struct error ignored = { 0 };
 	int r, second;
 
 	r = tool_arguments(&u, pid, uid, ranges->uid, ranges->uid_count);
@@ -186,11 +187,11 @@ int userns_write_map(
 		r = tool_begin(&u, err);
 	if (r == 0)
 		r = tool_begin(&g, err);
-	second = tool_finish(&g, r == 0 ? err : NULL);
+	second = tool_finish(&g, r == 0 ? err : &ignored);
 	if (r == 0)
 		r = tool_finish(&u, err);
 	else
-		(void)!tool_finish(&u, NULL);
+		(void)!tool_finish(&u, &ignored);
 	tool_done(&u);
 	tool_done(&g);
 	return r < 0 ? r : second;
