@@ -14,6 +14,7 @@
 #include "setup/account.h"
 #include "setup/entry.h"
 #include "setup/kind.h"
+#include "setup/login.h"
 #include "setup/systemd.h"
 #include "setup/target.h"
 
@@ -71,20 +72,6 @@ static bool has_user_bus(void)
 	       access("/lib/systemd/user/dbus.socket", F_OK) == 0;
 }
 
-/* Somebody is logged in as that user: logind's own record, "SESSIONS=4 7". */
-static bool has_sessions(uid_t uid)
-{
-	_cleanup_text_ struct text user = { 0 };
-	const char *sessions;
-	char path[64];
-
-	(void)snprintf(path, sizeof(path), "/run/systemd/users/%u", (unsigned)uid);
-	if (io_read_file_at(AT_FDCWD, path, 65536, &user) < 0)
-		return false;
-	sessions = strstr(text_get(&user), "\nSESSIONS=");
-	return sessions && sessions[strlen("\nSESSIONS=")] > ' ';
-}
-
 static void wait_until(uid_t uid, const char *socket, bool there)
 {
 	uint64_t deadline = io_now_ms() + WAIT_MS;
@@ -135,7 +122,7 @@ static int undo(struct target *t, struct entry *entry, struct error *err)
 		return r;
 	/* who is logged in keeps his manager until he logs out, as with `loginctl disable-linger` */
 	if (account_find(t, entry->name, &who, err) < 0 || !is_running(who.uid) ||
-		has_sessions(who.uid))
+		login_has_session("/run/systemd", who.uid))
 		return 0;
 	(void)snprintf(unit, sizeof(unit), "user@%u.service", (unsigned)who.uid);
 	target_progress(t, "stopping the user manager");
