@@ -151,23 +151,6 @@ int command_prepare(const struct args *args, int argc, char *argv[], struct erro
 	return finish(args, &outcomes, r, err);
 }
 
-static void show_undone(const struct args *args, const struct outcomes *outcomes)
-{
-	if (args->quiet)
-		return;
-	for (size_t i = 0; i < outcomes->count; i++) {
-		const struct outcome *o = &outcomes->changes[i];
-		const char *word = o->state == OUTCOME_DONE      ? "taken back"
-				   : o->state == OUTCOME_WOULD   ? "would take back"
-				   : o->state == OUTCOME_ALREADY ? "left alone"
-								 : "failed";
-
-		out_print(&text_out, o->state == OUTCOME_FAILED ? OUT_RED : OUT_PLAIN, "%s", word);
-		out_print(&text_out, OUT_PLAIN, ": %s%s%s\n", o->words, *o->error ? ": " : "",
-			o->error);
-	}
-}
-
 int command_undo(const struct args *args, int argc, char *argv[], struct error *err)
 {
 	_cleanup_outcomes_ struct outcomes outcomes = { 0 };
@@ -189,7 +172,7 @@ int command_undo(const struct args *args, int argc, char *argv[], struct error *
 	if (r >= -1 && !err->code)
 		r = undo_run(&t, args, argc > 1 ? argv[1] : NULL, &outcomes, err);
 	if (!args->json) {
-		show_undone(args, &outcomes);
+		show_undone(&text_out, args, &outcomes);
 		return r < 0 ? r : prepare_status(args, &outcomes);
 	}
 	return finish(args, &outcomes, r, err);

@@ -16,7 +16,7 @@
 
 static int left(struct error *err, const char *path, const char *why)
 {
-	(void)error_say(err, -ECANCELED, "left '%s' alone: %s", path, why);
+	(void)error_say(err, -ECANCELED, "'%s' stays: %s", path, why);
 	return 1;
 }
 
@@ -104,15 +104,19 @@ _Static_assert(ARRAY_SIZE(undoers) == EFFECT_COUNT, "every effect has its way ba
 
 int entry_undo_effects(struct entry *entry, struct target *t, struct error *err)
 {
-	int worst = 0;
+	size_t kept = 0;
 
 	for (size_t i = entry->effect_count; i-- > 0;) {
 		struct effect *e = &entry->effects[i];
-		int r = undoers[e->what](t, e, err);
+		struct error why = { 0 };
+		int r = undoers[e->what](t, e, &why);
 
+		/* the first to stay is the reason: what is above it is not empty because of it */
+		if (err && (r < 0 || (r > 0 && kept == 0)))
+			*err = why;
 		if (r < 0)
 			return r;
-		worst |= r;
+		kept += r > 0;
 	}
-	return worst;
+	return kept == 0 ? UNDO_ALL : kept == entry->effect_count ? UNDO_LEFT : UNDO_PARTLY;
 }

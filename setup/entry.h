@@ -79,10 +79,14 @@ int entry_add_file(struct entry *entry, struct target *t, const char *path, cons
 int entry_write_files(
 	struct entry *entry, struct target *t, mode_t mode, struct error *err) MUST_CHECK;
 
-/*
- * Take the effects back, newest first, where the host still is as the entry says. 0: all of them;
- * 1: something was left, @err says what and why; negative errno: could not.
- */
+enum undo {
+	UNDO_ALL,
+	UNDO_LEFT,   /* nothing was touched: the host is not as the run left it; @err says why */
+	UNDO_PARTLY, /* taken back but for what @err says */
+};
+
+/* Take the effects back, newest first, where the host still is as the entry says. An enum undo, or
+ * a negative errno. */
 int entry_undo_effects(struct entry *entry, struct target *t, struct error *err) MUST_CHECK;
 
 struct json *entry_to_json(const struct entry *entry);

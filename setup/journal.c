@@ -186,6 +186,35 @@ int journal_list(struct target *t, struct text_list *ret, struct error *err)
 	return 0;
 }
 
+static const struct entry *newest_of(
+	const struct journal *journal, enum change_kind kind, const char *name)
+{
+	for (size_t i = journal->count; i-- > 0;)
+		if (journal->entries[i].kind == kind &&
+			strcmp(journal->entries[i].name, name) == 0)
+			return &journal->entries[i];
+	return NULL;
+}
+
+bool journal_was_cut(struct target *t, enum change_kind kind, const char *name)
+{
+	_cleanup_text_list_ struct text_list runs = { 0 };
+
+	if (journal_list(t, &runs, NULL) < 0)
+		return false;
+	for (size_t i = runs.count; i-- > 0;) {
+		_cleanup_journal_ struct journal journal = { 0 };
+		const struct entry *entry;
+
+		if (journal_load(t, runs.items[i], &journal, NULL) < 0)
+			continue;
+		entry = newest_of(&journal, kind, name);
+		if (entry)
+			return entry->state == ENTRY_BEGUN;
+	}
+	return false;
+}
+
 bool journal_is_open(const struct journal *journal)
 {
 	for (size_t i = 0; i < journal->count; i++)

@@ -70,14 +70,17 @@ static int apply(struct target *t, const struct change *c, struct entry *entry, 
 static int undo(struct target *t, struct entry *entry, struct error *err)
 {
 	const struct bootloader *loader = bootloader_find(t);
-	int r;
+	int r, told;
 
 	if (!loader)
 		return entry_undo_effects(entry, t, err);
 	if (!loader->path)
 		return bootloader_run(t, loader->remove, entry->name, err);
 	r = entry_undo_effects(entry, t, err);
-	return r != 0 ? r : bootloader_run(t, loader->tell, entry->name, err);
+	if (r < 0 || r == UNDO_LEFT)
+		return r;
+	told = bootloader_run(t, loader->tell, entry->name, err);
+	return told < 0 ? told : r;
 }
 
 const struct kind kind_kernel_arg = {

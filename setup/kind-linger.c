@@ -118,7 +118,7 @@ static int undo(struct target *t, struct entry *entry, struct error *err)
 	char unit[64];
 	int r = entry_undo_effects(entry, t, err);
 
-	if (r != 0 || !t->systemd || strcmp(entry->live, "stopped") != 0)
+	if (r < 0 || r == UNDO_LEFT || !t->systemd || strcmp(entry->live, "stopped") != 0)
 		return r;
 	/* who is logged in keeps his manager until he logs out, as with `loginctl disable-linger` */
 	if (account_find(t, entry->name, &who, err) < 0 || !is_running(who.uid) ||

@@ -14,6 +14,7 @@
 #include "setup/entry.h"
 #include "setup/kind.h"
 #include "setup/lock.h"
+#include "setup/shadow.h"
 #include "setup/table.h"
 #include "setup/target.h"
 #include "setup/tool.h"
@@ -152,7 +153,7 @@ static int usermod(const char *uids, const char *gids, const char *name, uint64_
 	(void)snprintf(range, sizeof(range), "%llu-%llu", (unsigned long long)start,
 		(unsigned long long)(start + count - 1));
 	argv[2] = argv[4] = range;
-	return tool_run(TOOL_SECONDS, err, argv);
+	return shadow_run(name, err, argv);
 }
 
 static int take_back(const char *name, uint64_t start, uint64_t count, struct error *err)

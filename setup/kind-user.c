@@ -14,9 +14,11 @@
 #include "host/user.h"
 #include "setup/account.h"
 #include "setup/entry.h"
+#include "setup/journal.h"
 #include "setup/kind.h"
 #include "setup/lock.h"
 #include "setup/newuser.h"
+#include "setup/shadow.h"
 #include "setup/skel.h"
 #include "setup/target.h"
 #include "setup/tool.h"
@@ -87,6 +89,24 @@ static int look_at_home(struct target *t, struct entry *entry, struct error *err
 	return r < 0 ? error_set(err, r, "cannot keep a record of '%s'", entry->path) : 0;
 }
 
+/* One whose making by a run of ours was cut short is completed; any other is left as he is. */
+static int look_at_user(
+	struct target *t, const struct account *who, struct entry *entry, struct error *err)
+{
+	int r;
+
+	if (!journal_was_cut(t, CHANGE_USER, who->name))
+		return LOOK_DONE;
+	r = newuser_note_missing(t, who, entry, err);
+	if (r != 0)
+		return r < 0 ? r : LOOK_DONE;
+	if (entry_note(&entry->path, "%s", who->home) < 0 ||
+		entry_note(&entry->words, "complete the user '%s', whose making was cut short",
+			who->name) < 0)
+		return error_set(err, -ENOMEM, "cannot keep a record of '%s'", who->name);
+	return LOOK_TODO;
+}
+
 static int look(struct target *t, const struct change *c, struct entry *entry, struct error *err)
 {
 	struct account there;
@@ -96,7 +116,7 @@ static int look(struct target *t, const struct change *c, struct entry *entry, s
 		return error_say(err, -EINVAL, "'%s' can be no user's name", c->name);
 	r = account_find(t, c->name, &there, err);
 	if (r != -ENOENT)
-		return r < 0 ? r : LOOK_DONE;
+		return r < 0 ? r : look_at_user(t, &there, entry, err);
 	r = decide(t, c, entry);
 	if (r < 0)
 		return error_set(err, r, "cannot keep a record of '%s'", c->name);
@@ -113,7 +133,7 @@ static int useradd(
 		"--home-dir", entry->path, "--shell", entry->text, "--key", "UMASK=077", "--key",
 		"SUB_UID_COUNT=0", "--key", "SUB_GID_COUNT=0", "--", c->name, NULL };
 
-	return tool_run(TOOL_SECONDS, err, argv);
+	return shadow_run(c->name, err, argv);
 }
 
 /* HOME_MODE of login.defs(5) has the last word in useradd; here it is ours. */
@@ -153,9 +173,18 @@ static int apply_by_tool(
 	return r < 0 ? r : own_home(t, &who, err);
 }
 
+static int make(struct target *t, const struct change *c, struct entry *entry, struct error *err)
+{
+	struct account there;
+
+	if (account_find(t, c->name, &there, NULL) == 0)
+		return newuser_complete(t, entry, err);
+	return by_tool(t) ? apply_by_tool(t, c, entry, err) : newuser_make(t, entry, err);
+}
+
 static int apply(struct target *t, const struct change *c, struct entry *entry, struct error *err)
 {
-	int r = by_tool(t) ? apply_by_tool(t, c, entry, err) : newuser_make(t, entry, err);
+	int r = make(t, c, entry, err);
 
 	/* nothing half made: what was made of it goes again */
 	if (r < 0)
@@ -184,26 +213,30 @@ static int undo(struct target *t, struct entry *entry, struct error *err)
 	struct error why = { 0 };
 	struct account who;
 	int r = account_find(t, entry->name, &who, err);
+	bool is_there = r == 0;
 
 	if (r < 0 && r != -ENOENT)
 		return r;
 	if (r == 0 && strcmp(who.home, entry->path) != 0) {
 		(void)error_say(err, -ECANCELED,
-			"left the user '%s' alone: his home was changed since", entry->name);
-		return 1;
+			"the user '%s' stays: his home was changed since", entry->name);
+		return UNDO_LEFT;
 	}
 	if (r == 0 && by_tool(t)) {
 		r = account_lock_check(t, err);
+		if (r >= 0)
+			r = shadow_run(entry->name, err, argv);
 		if (r < 0)
 			return r;
-		if (tool_run(TOOL_SECONDS, &why, argv) < 0) {
-			(void)error_say(err, -EBUSY, "left the user '%s' alone: %.300s",
-				entry->name, why.text);
-			return 1;
-		}
 		remove_spool(t, entry->name);
 	}
-	return entry_undo_effects(entry, t, err);
+	r = entry_undo_effects(entry, t, &why);
+	if (r <= UNDO_ALL || !is_there) {
+		*err = why;
+		return r;
+	}
+	(void)error_say(err, -ECANCELED, "the user is removed; %.800s", why.text);
+	return UNDO_PARTLY;
 }
 
 const struct kind kind_user = {

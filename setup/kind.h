@@ -35,7 +35,8 @@ struct kind {
 	 * look() must find what is left to do. */
 	int (*apply)(struct target *t, const struct change *change, struct entry *entry,
 		struct error *err);
-	/* 0: taken back; 1: left alone, @err says why; negative errno. NULL: effects alone. */
+	/* An enum undo, or a negative errno: not taken back, and may be tried again. NULL: effects
+	 * alone. */
 	int (*undo)(struct target *t, struct entry *entry, struct error *err);
 	/* Once, after all of a run was taken back. NULL: nothing. */
 	int (*settle)(struct target *t, struct error *err);

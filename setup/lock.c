@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -20,7 +21,8 @@
 #define TREE_LOCK "/var/lib/rpod/setup/lock"
 
 enum {
-	RETRY_MS = 100
+	RETRY_MS = 100,
+	CLOCK_SLACK_S = 2
 };
 
 /* The files of shadow's suite that have a lock each, as lockpw and commonio.c order them. */
@@ -81,19 +83,54 @@ int lock_take(struct target *t, unsigned timeout_s, struct error *err)
 	return take_fd(&fd);
 }
 
-/* Who holds shadow's lock file: 0 nobody; a pid; -ESRCH a dead one; -EINVAL no number in it. */
+static int64_t seconds_of(clockid_t clock)
+{
+	struct timespec now;
+
+	return clock_gettime(clock, &now) < 0 ? 0 : (int64_t)now.tv_sec;
+}
+
+/* After a power cut the number in a lock is soon some other process's: one that began after the
+ * lock was made did not make it. */
+static bool is_reused(uint32_t pid, const struct stat *lock)
+{
+	_cleanup_text_ struct text stat = { 0 };
+	int64_t age, ticks = sysconf(_SC_CLK_TCK);
+	unsigned long long began;
+	const char *rest;
+	char path[64];
+
+	(void)snprintf(path, sizeof(path), "/proc/%u/stat", (unsigned)pid);
+	if (ticks <= 0 || io_read_file_at(AT_FDCWD, path, 4096, &stat) < 0)
+		return false;
+	/* proc_pid_stat(5): the name in field 2 may hold blanks; the 22nd is the start */
+	rest = strrchr(text_get(&stat), ')');
+	if (!rest || sscanf(rest,
+			     ") %*c %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s "
+			     "%*s %*s %*s %llu",
+			     &began) != 1)
+		return false;
+	age = seconds_of(CLOCK_BOOTTIME) - (int64_t)began / ticks;
+	return seconds_of(CLOCK_REALTIME) - age > (int64_t)lock->st_mtime + CLOCK_SLACK_S;
+}
+
+/* Who holds shadow's lock file: 0 nobody; a pid; -ESRCH a dead one, -ESTALE one whose
+ * number another process has by now; -EINVAL no number in it. */
 static int holder(struct target *t, const char *path)
 {
 	_cleanup_text_ struct text content = { 0 };
+	struct stat st;
 	uint32_t pid;
-	int r = target_read(t, path, &content, NULL);
+	int r = target_read(t, path, &content, &st);
 
 	if (r < 0)
 		return r == -ENOENT ? 0 : -EINVAL;
 	/* shadow writes the number with its NUL */
 	if (parse_u32(text_get(&content), &pid) < 0 || pid == 0 || pid > INT32_MAX)
 		return -EINVAL;
-	return kill((pid_t)pid, 0) < 0 && errno == ESRCH ? -ESRCH : (int)pid;
+	if (kill((pid_t)pid, 0) < 0 && errno == ESRCH)
+		return -ESRCH;
+	return is_reused(pid, &st) ? -ESTALE : (int)pid;
 }
 
 static int wait_for(struct target *t, const char *path, struct error *err)
@@ -110,6 +147,9 @@ static int wait_for(struct target *t, const char *path, struct error *err)
 			pid, path);
 		return error_exit(err, EXIT_BUSY);
 	}
+	/* nobody else breaks it: shadow's tools only ask whether there is such a process */
+	if (pid == -ESTALE)
+		(void)!target_remove(t, path);
 	if (pid == -EINVAL)
 		return error_say(err, -EBUSY,
 			"'%s' was left behind by a process that is gone; see "

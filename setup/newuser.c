@@ -118,10 +118,39 @@ static int note(struct entry *entry, struct target *t, const char *path, const c
 	return table_note(entry, t, path, line, err);
 }
 
+struct lines {
+	struct text group, gshadow, shadow;
+};
+
+static void lines_done(struct lines *lines)
+{
+	text_done(&lines->group);
+	text_done(&lines->gshadow);
+	text_done(&lines->shadow);
+}
+#define _cleanup_lines_ CLEANUP(lines_done)
+
+/* All but that of passwd(5). */
+static int note_lines(
+	struct target *t, const char *name, uint32_t gid, struct entry *entry, struct error *err)
+{
+	_cleanup_lines_ struct lines lines = { 0 };
+	int r;
+
+	text_addf(&lines.group, "%s:x:%u:", name, (unsigned)gid);
+	text_addf(&lines.gshadow, "%s:!::", name);
+	text_addf(&lines.shadow, "%s:!:%llu:0:99999:7:::", name, (unsigned long long)today());
+	r = note(entry, t, "/etc/group", name, text_get(&lines.group), err);
+	if (r >= 0 && has(t, "/etc/gshadow"))
+		r = note(entry, t, "/etc/gshadow", name, text_get(&lines.gshadow), err);
+	if (r >= 0 && has(t, "/etc/shadow"))
+		r = note(entry, t, "/etc/shadow", name, text_get(&lines.shadow), err);
+	return r;
+}
+
 int newuser_note(struct target *t, const struct change *c, struct entry *entry, struct error *err)
 {
-	_cleanup_text_ struct text passwd = { 0 }, group = { 0 }, shadow = { 0 }, gshadow = { 0 };
-	bool shadowed = has(t, "/etc/shadow");
+	_cleanup_text_ struct text passwd = { 0 };
 	uint32_t uid = 0, gid = 0;
 	int r = choose_ids(t, c->name, &uid, &gid, err);
 
@@ -129,21 +158,14 @@ int newuser_note(struct target *t, const struct change *c, struct entry *entry, 
 		return r;
 	entry->number = uid;
 	entry->count = gid;
-	text_addf(&group, "%s:x:%u:", c->name, (unsigned)gid);
-	text_addf(&passwd, "%s:%s:%u:%u::%s:%s", c->name, shadowed ? "x" : "!", (unsigned)uid,
-		(unsigned)gid, entry->path, entry->text);
-	text_addf(&shadow, "%s:!:%llu:0:99999:7:::", c->name, (unsigned long long)today());
-	text_addf(&gshadow, "%s:!::", c->name);
-	r = note(entry, t, "/etc/group", c->name, text_get(&group), err);
-	if (r >= 0 && has(t, "/etc/gshadow"))
-		r = note(entry, t, "/etc/gshadow", c->name, text_get(&gshadow), err);
-	if (r >= 0 && shadowed)
-		r = note(entry, t, "/etc/shadow", c->name, text_get(&shadow), err);
+	text_addf(&passwd, "%s:%s:%u:%u::%s:%s", c->name, has(t, "/etc/shadow") ? "x" : "!",
+		(unsigned)uid, (unsigned)gid, entry->path, entry->text);
+	r = note_lines(t, c->name, gid, entry, err);
 	/* last: with this line the user is there */
 	return r < 0 ? r : table_note(entry, t, "/etc/passwd", text_get(&passwd), err);
 }
 
-int newuser_make(struct target *t, struct entry *entry, struct error *err)
+static int make_home(struct target *t, const struct entry *entry, struct error *err)
 {
 	char parent[PATH_MAX];
 	int r;
@@ -153,7 +175,50 @@ int newuser_make(struct target *t, struct entry *entry, struct error *err)
 	r = *parent ? target_mkdirs(t, parent, 0755) : 0;
 	if (r >= 0)
 		r = skel_make(t, entry->path, (uid_t)entry->number, (gid_t)entry->count);
-	if (r < 0)
-		return error_set(err, r, "cannot make the home '%s'", entry->path);
-	return table_add_all(entry, t, err);
+	return r < 0 ? error_set(err, r, "cannot make the home '%s'", entry->path) : 0;
+}
+
+int newuser_make(struct target *t, struct entry *entry, struct error *err)
+{
+	int r = make_home(t, entry, err);
+
+	return r < 0 ? r : table_add_all(entry, t, err);
+}
+
+/* There, or made but not given to him yet. */
+static bool lacks_home(struct target *t, const struct account *who)
+{
+	struct stat st;
+
+	if (target_stat(t, who->home, &st) < 0)
+		return true;
+	return (st.st_uid != who->uid || (st.st_mode & 07777) != 0700) &&
+	       skel_is_all(t, who->home);
+}
+
+int newuser_note_missing(
+	struct target *t, const struct account *who, struct entry *entry, struct error *err)
+{
+	int r = note_lines(t, who->name, who->gid, entry, err);
+
+	entry->number = who->uid;
+	entry->count = who->gid;
+	if (r >= 0 && lacks_home(t, who)) {
+		r = entry_add_parents(entry, t, who->home);
+		if (r >= 0)
+			r = entry_add(entry, EFFECT_HOME, who->home);
+		if (r < 0)
+			(void)error_set(err, r, "cannot keep a record of '%s'", who->home);
+	}
+	return r < 0 ? r : entry->effect_count == 0;
+}
+
+int newuser_complete(struct target *t, struct entry *entry, struct error *err)
+{
+	int r = 0;
+
+	for (size_t i = 0; r >= 0 && i < entry->effect_count; i++)
+		if (entry->effects[i].what == EFFECT_HOME)
+			r = make_home(t, entry, err);
+	return r < 0 ? r : table_add_all(entry, t, err);
 }

@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 
+struct account;
 struct change;
 struct entry;
 struct target;
@@ -15,3 +16,12 @@ struct target;
 int newuser_note(struct target *t, const struct change *c, struct entry *entry,
 	struct error *err) MUST_CHECK;
 int newuser_make(struct target *t, struct entry *entry, struct error *err) MUST_CHECK;
+
+/*
+ * useradd writes passwd first, then group and shadow, then the home: where it was cut short, by a
+ * power cut say, there is a user who has no group, no password entry or no home. Note what of it is
+ * missing; 1: nothing is.
+ */
+int newuser_note_missing(struct target *t, const struct account *who, struct entry *entry,
+	struct error *err) MUST_CHECK;
+int newuser_complete(struct target *t, struct entry *entry, struct error *err) MUST_CHECK;

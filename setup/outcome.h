@@ -32,6 +32,7 @@ struct outcome {
 	unsigned needs;
 	bool cannot; /* failed because this host has no way to do it */
 	char error[512];
+	char note[512]; /* what else is to be said of one that is done */
 };
 
 struct difference {
@@ -54,6 +55,7 @@ struct outcomes {
 	struct judged *judged;
 	size_t judged_count;
 	char run[48]; /* of the journal, "" when nothing was changed */
+	size_t earlier; /* undo: runs before it that can be taken back too */
 };
 
 void outcomes_done(struct outcomes *all);

@@ -13,6 +13,7 @@
 #include "setup/apply.h"
 #include "setup/args.h"
 #include "setup/entry.h"
+#include "setup/journal.h"
 #include "setup/outcome.h"
 #include "setup/target.h"
 
@@ -125,6 +126,19 @@ static bool makes_a_user(const struct plan *plan)
 	return false;
 }
 
+/* A user is there for the checks with the first line useradd writes; a run that was cut after that
+ * is completed (kind-user.c looks what is missing). */
+static void plan_completion(struct prepare *p, const struct view *view, struct plan *plan)
+{
+	const struct user *user = &view->host.user;
+
+	if (!p->subject->takes_users || user->state != FACT_KNOWN || !wants(view, "user.exists") ||
+		!journal_was_cut(p->target, CHANGE_USER, user->name))
+		return;
+	plan->check = "user.exists";
+	plan_user(plan, user->name, user->home, user->shell);
+}
+
 /* One reading, one plan, shown and made. 1: a user was made, look again. */
 static int round_of(
 	struct prepare *p, const char *user, int round, struct view *view, struct error *err)
@@ -139,6 +153,8 @@ static int round_of(
 	if (r < 0)
 		return r;
 	plan_mend(&plan, &view->host, &p->args->request, view->verdicts, view->wanted);
+	if (round == 0)
+		plan_completion(p, view, &plan);
 	a.users_only = makes_a_user(&plan);
 	r = apply_show(&a, &plan, err);
 	if (r < 0)

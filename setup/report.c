@@ -23,6 +23,8 @@ static struct json *change(const struct outcome *o)
 	json_set_text(object, "text", o->words);
 	json_set_text(object, "state", outcome_word(o->state));
 	json_set_text(object, "error", *o->error ? o->error : NULL);
+	if (*o->note)
+		json_set_text(object, "note", o->note);
 	return object;
 }
 

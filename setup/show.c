@@ -14,7 +14,7 @@
 #include "setup/outcome.h"
 
 enum {
-	WORDS_WIDTH = 60
+	ID_WIDTH = 19 /* of the longest, "session.runtime-dir" */
 };
 
 static void show_diff(const struct out *out, const struct difference *d)
@@ -40,8 +40,11 @@ static void show_change(
 	const struct out *out, enum out_colour colour, const char *sign, const struct outcome *o)
 {
 	out_print(out, colour, "  %s ", sign);
-	out_print(out, OUT_PLAIN, "%-*s", WORDS_WIDTH, o->words);
-	out_print(out, OUT_DIM, "  %s\n", o->check);
+	out_print(out, OUT_DIM, "%-*s", ID_WIDTH, o->check);
+	out_print(out, OUT_PLAIN, " %s\n", o->words);
+	if (*o->error || *o->note)
+		out_print(out, colour, "    %-*s %s\n", ID_WIDTH, "",
+			*o->error ? o->error : o->note);
 }
 
 void show_plan(const struct out *out, const struct args *args, const char *user,
@@ -166,6 +169,54 @@ void show_result(const struct out *out, const struct args *args, const struct ou
 			done == 1 ? "" : "s", outcomes->run);
 	else
 		out_print(out, OUT_PLAIN, "nothing to change\n");
+}
+
+static const struct {
+	const char *sign;
+	enum out_colour colour;
+} undone[OUTCOME_STATE_COUNT] = {
+	[OUTCOME_DONE] = { "-", OUT_GREEN },
+	[OUTCOME_ALREADY] = { "=", OUT_YELLOW },
+	[OUTCOME_PENDING] = { "-", OUT_GREEN },
+	[OUTCOME_FAILED] = { "!", OUT_RED },
+	[OUTCOME_WOULD] = { "-", OUT_GREEN },
+};
+
+static void show_undone_sum(
+	const struct out *out, const struct args *args, const struct outcomes *outcomes)
+{
+	size_t done = outcome_count(outcomes, OUTCOME_DONE);
+	size_t failed = outcome_count(outcomes, OUTCOME_FAILED);
+	size_t left = outcome_count(outcomes, OUTCOME_ALREADY);
+
+	if (args->dry_run) {
+		out_print(out, OUT_PLAIN, "nothing was changed: this was a dry run\n");
+		return;
+	}
+	out_print(out, OUT_PLAIN, "%zu change%s taken back", done, done == 1 ? "" : "s");
+	if (left)
+		out_print(out, OUT_PLAIN, ", %zu left as %s", left, left == 1 ? "it is" : "they are");
+	if (failed)
+		out_print(out, OUT_PLAIN, ", %zu still to be taken back: 'rpod-setup undo %s'",
+			failed, outcomes->run);
+	else if (outcomes->earlier)
+		out_print(out, OUT_PLAIN, "; 'rpod-setup undo' again takes back the run before it");
+	out_print(out, OUT_PLAIN, "\n");
+}
+
+void show_undone(const struct out *out, const struct args *args, const struct outcomes *outcomes)
+{
+	if (!args->quiet && outcomes->count)
+		out_print(out, OUT_BOLD, "%s run %s:\n",
+			args->dry_run ? "would take back" : "taking back", outcomes->run);
+	for (size_t i = 0; i < outcomes->count; i++) {
+		const struct outcome *o = &outcomes->changes[i];
+
+		if (!args->quiet || o->state == OUTCOME_FAILED)
+			show_change(out, undone[o->state].colour, undone[o->state].sign, o);
+	}
+	if (!args->quiet && outcomes->count)
+		show_undone_sum(out, args, outcomes);
 }
 
 void show_progress(const char *words)

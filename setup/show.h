@@ -14,5 +14,7 @@ void show_plan(const struct out *out, const struct args *args, const char *user,
 	const struct outcomes *planned);
 /* After all: what failed, what waits, what checks still find, what was changed. */
 void show_result(const struct out *out, const struct args *args, const struct outcomes *outcomes);
+/* What undo took back, what it left and why. */
+void show_undone(const struct out *out, const struct args *args, const struct outcomes *outcomes);
 /* On a terminal, a word about a step that takes its time; NULL: it is over. */
 void show_progress(const char *words);

@@ -21,14 +21,20 @@ bool tool_is_here(const char *name)
 	return spawn_find(name, path, sizeof(path)) == 0;
 }
 
-int tool_run(unsigned seconds, struct error *err, const char *const argv[])
+int tool_status(unsigned seconds, struct error *err, const char *const argv[])
 {
 	_cleanup_text_ struct text output = { 0 };
-	int r = spawn_run(&(struct spawn){ .argv = argv,
-				  .env = environment,
-				  .timeout_ms = seconds * 1000,
-				  .output = &output },
+
+	return spawn_run(&(struct spawn){ .argv = argv,
+				 .env = environment,
+				 .timeout_ms = seconds * 1000,
+				 .output = &output },
 		err);
+}
+
+int tool_run(unsigned seconds, struct error *err, const char *const argv[])
+{
+	int r = tool_status(seconds, err, argv);
 
 	return r > 0 ? -EIO : r;
 }

@@ -16,3 +16,5 @@ bool tool_is_here(const char *name);
 
 /* Run it; the last argument is NULL. 0, -EIO when it failed, -ENOENT, -ETIMEDOUT: with words. */
 int tool_run(unsigned seconds, struct error *err, const char *const argv[]) MUST_CHECK;
+/* The same for a tool whose exit statuses mean something: 0, its status, a negative errno. */
+int tool_status(unsigned seconds, struct error *err, const char *const argv[]) MUST_CHECK;

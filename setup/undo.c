@@ -14,22 +14,27 @@
 #include "setup/outcome.h"
 #include "setup/target.h"
 
-static int load_newest(struct target *t, struct journal *ret, struct error *err)
+/* The newest run that can be taken back, and how many there are before it. */
+static int load_newest(
+	struct target *t, struct journal *ret, size_t *ret_earlier, struct error *err)
 {
 	_cleanup_text_list_ struct text_list runs = { 0 };
 	int r = journal_list(t, &runs, err);
+	size_t open = 0;
 
 	for (size_t i = runs.count; r >= 0 && i-- > 0;) {
 		_cleanup_journal_ struct journal journal = { 0 };
 
 		r = journal_load(t, runs.items[i], &journal, err);
-		if (r < 0 || !journal_is_open(&journal))
+		if (r < 0 || !journal_is_open(&journal) || open++ > 0)
 			continue;
 		*ret = journal;
 		journal = (struct journal){ 0 };
-		return 0;
 	}
-	return r < 0 ? r : error_say(err, -ENOENT, "there is no run to take back");
+	if (r < 0)
+		return r;
+	*ret_earlier = open ? open - 1 : 0;
+	return open ? 0 : error_say(err, -ENOENT, "there is no run to take back");
 }
 
 static bool is_open(const struct entry *entry)
@@ -45,8 +50,10 @@ static int keep(struct outcomes *all, const struct entry *entry, enum outcome_st
 	if (!o)
 		return error_set(err, -ENOMEM, "cannot keep what was done");
 	o->needs = 0;
-	if (why)
+	if (why && state == OUTCOME_FAILED)
 		(void)text_copy(o->error, sizeof(o->error), why->text);
+	else if (why)
+		(void)text_copy(o->note, sizeof(o->note), why->text);
 	return 0;
 }
 
@@ -59,12 +66,11 @@ static int undo_one(struct target *t, struct journal *journal, struct entry *ent
 
 	if (r < 0)
 		return keep(ret, entry, OUTCOME_FAILED, &why, err);
-	entry->state = r == 1 ? ENTRY_LEFT : ENTRY_UNDONE;
-	r = journal_save(journal, err);
-	if (r < 0)
-		return r;
-	return keep(ret, entry, entry->state == ENTRY_LEFT ? OUTCOME_ALREADY : OUTCOME_DONE,
-		entry->state == ENTRY_LEFT ? &why : NULL, err);
+	entry->state = r == UNDO_LEFT ? ENTRY_LEFT : ENTRY_UNDONE;
+	if (journal_save(journal, err) < 0)
+		return err->code;
+	return keep(ret, entry, r == UNDO_LEFT ? OUTCOME_ALREADY : OUTCOME_DONE,
+		r == UNDO_ALL ? NULL : &why, err);
 }
 
 /* Each kind that was touched, once. */
@@ -83,18 +89,19 @@ int undo_run(struct target *t, const struct args *args, const char *run, struct 
 {
 	_cleanup_journal_ struct journal journal = { 0 };
 	bool touched[CHANGE_KIND_COUNT] = { false };
-	int r = run ? journal_load(t, run, &journal, err) : load_newest(t, &journal, err);
+	int r = run ? journal_load(t, run, &journal, err)
+		    : load_newest(t, &journal, &ret->earlier, err);
 
 	for (size_t i = journal.count; r >= 0 && i-- > 0;) {
 		struct entry *entry = &journal.entries[i];
 
 		if (!is_open(entry))
 			continue;
+		(void)text_copy(ret->run, sizeof(ret->run), journal.run);
 		if (args->dry_run) {
 			r = keep(ret, entry, OUTCOME_WOULD, NULL, err);
 			continue;
 		}
-		(void)text_copy(ret->run, sizeof(ret->run), journal.run);
 		touched[entry->kind] = true;
 		r = undo_one(t, &journal, entry, ret, err);
 	}

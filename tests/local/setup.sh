@@ -129,7 +129,7 @@ check 'an unknown run is named' says "no run 'x'" "${run[@]}" undo x
 check 'two users are prepared at once' status_is 0 "${run[@]}" user one two
 check 'their ranges do not meet' test "$(cut -d: -f2 "$work/tree/etc/subuid" | sort -u | wc -l)" -eq 3
 echo edited >>"$work/tree/home/one/.profile"
-check 'undo leaves a home that was used' says "left '/home/one' alone" "${run[@]}" undo
+check 'undo leaves a home that was used' says "'/home/one' stays: the home holds files of its user" "${run[@]}" undo
 check 'with its files' grep -q edited "$work/tree/home/one/.profile"
 check 'and takes the rest' bash -c "! test -e '$work/tree/home/two' && ! grep -E '^(one|two):' '$work/tree/etc/passwd'"
 
@@ -236,6 +236,8 @@ on_a_copy() {
     in_namespace 'mount -t tmpfs tmpfs /mnt && for d in etc home run var; do mkdir -p /mnt/$d/{u,w} &&
         mount -t overlay overlay -o lowerdir=/$d,upperdir=/mnt/$d/u,workdir=/mnt/$d/w /$d || exit 99; done; '"$1"
 }
+of_setup_here() { find /var/lib/rpod/setup /etc/subuid /etc/subgid 2>/dev/null -printf '%p %i %s\n' | sort; }
+before_all=$(of_setup_here)
 if [[ -d /run/systemd/system ]]; then
     skip 'changes to this machine' 'it runs systemd: the machines ring does this'
 elif ! on_a_copy true 2>/dev/null; then
@@ -259,6 +261,21 @@ else
         "for tool in useradd usermod; do mount --bind /dev/null /usr/sbin/\$tool; done; '$setup' -q user rpodtest >/mnt/said 2>&1 || { cat /mnt/said; false; } &&
             getent passwd rpodtest && grep rpodtest /etc/subuid /etc/subgid /etc/shadow && ! ls /etc/*.lock &&
             '$setup' --detailed-exitcode user rpodtest && '$setup' undo && ! getent passwd rpodtest && ! test -e /home/rpodtest"
+    # useradd renames passwd, shadow, group, gshadow into place, then makes the home: killed between any
+    # two there is half a user. Only useradd calls rename(2) here; setup calls renameat(2).
+    check 'a user whose making was cut short is completed, and taken back' on_a_copy \
+        "state() { find /etc -maxdepth 1 -type f ! -name '*[-+]' ! -name '*.lock' -exec sha256sum {} + | sort; }
+            state >/mnt/before; '$setup' -q user rpodtest >/mnt/said 2>&1 || { cat /mnt/said; exit 1; }
+            state >/mnt/whole; '$setup' -q undo; cuts=0
+            for n in 2 3 4 5 6; do
+                strace -f -qq -o /dev/null -e trace=rename -e inject=rename:signal=KILL:when=\$n '$setup' -q user rpodtest >/dev/null 2>&1
+                getent passwd rpodtest >/dev/null && test ! -s /home/rpodtest/.profile && cuts=\$((cuts + 1))
+                '$setup' user rpodtest >/mnt/said 2>&1 || { echo \"cut at \$n\"; cat /mnt/said; exit 1; }
+                state >/mnt/now; diff /mnt/whole /mnt/now && test -s /home/rpodtest/.profile || exit 1
+                test \"\$(stat -c '%U %a' /home/rpodtest)\" = 'rpodtest 700' || exit 1
+                while '$setup' -q undo >/dev/null 2>&1; do :; done
+                state >/mnt/now; diff /mnt/before /mnt/now && ! test -e /home/rpodtest || exit 1
+            done; test \$cuts -ge 2"
     # the setting is of the network namespace: this machine's own stays
     check 'a kernel setting is set, kept for the next boot, and taken back' on_a_copy \
         "unshare -n sh -e -c 'key=/proc/sys/net/ipv4/ip_unprivileged_port_start; cat \$key >/mnt/was
@@ -266,6 +283,7 @@ else
             $setup --detailed-exitcode --ports-from 81 ports; $setup undo
             ! test -e /etc/sysctl.d/60-rpod.conf; cmp \$key /mnt/was'"
     check 'the lock of a live run is honoured' on_a_copy "flock /run/rpod-setup.lock '$setup' user rpodtest; test \$? -eq 75"
-    check 'the machine is as it was' bash -c '! getent passwd rpodtest && ! test -e /var/lib/rpod/setup'
+    as_it_was() { ! getent passwd rpodtest && diff <(echo "$before_all") <(of_setup_here); }
+    check 'the machine is as it was' as_it_was
 fi
 exit $failed
