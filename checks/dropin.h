@@ -15,7 +15,7 @@
 #define DROPIN_MODULES  KERNEL_OURS_PATH
 #define DROPIN_DELEGATE "/etc/systemd/system/user@.service.d/60-rpod-delegate.conf"
 #define DROPIN_APPARMOR "/etc/apparmor.d/rpod"
-#define DROPIN_HEADER   "# Written by rpod-setup(1), which takes it back with 'rpod-setup undo'.\n"
+#define DROPIN_HEADER   "# Written by rpod-setup(8), which takes it back with 'rpod-setup undo'.\n"
 
 struct plan;
 struct change;

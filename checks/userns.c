@@ -164,7 +164,7 @@ static void judge_apparmor(const struct host *host, struct verdict *v)
 }
 
 static const char apparmor_profile[] =
-	"# Written by rpod-setup(1), which takes it back with 'rpod-setup undo'.\n"
+	"# Written by rpod-setup(8), which takes it back with 'rpod-setup undo'.\n"
 	"# Rootless containers begin with a user namespace; see apparmor.d(5).\n"
 	"abi <abi/4.0>,\n"
 	"include <tunables/global>\n"
