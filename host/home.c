@@ -148,7 +148,7 @@ static int look_live(struct wanted *w)
 	_cleanup_text_ struct text output = { 0 };
 	const char *line;
 	size_t at = 0, n, i = 0;
-	int r = helper_run(look, w, LIMIT_MS, &output);
+	int r = helper_run(look, w, root_limit(w->root, LIMIT_MS), &output);
 
 	while (i < w->count && (line = text_line(output.data, output.length, &at, &n)))
 		take_line(line, n, w->files[i++]);

@@ -234,7 +234,7 @@ static void void_dependants(struct probes *ret)
 	}
 }
 
-static void run_all(struct probes *ret, const struct host *host)
+static void run_all(struct probes *ret, struct root *root, const struct host *host)
 {
 	struct helper children[PROBE_COUNT] = { 0 };
 	struct running running[PROBE_COUNT];
@@ -252,7 +252,8 @@ static void run_all(struct probes *ret, const struct host *host)
 			(void)text_copy(ret->probes[i].step, sizeof(ret->probes[i].step), lacks);
 			continue;
 		}
-		r = helper_start(&children[i], run_as_user, &running[i], rows[i].limit_ms);
+		r = helper_start(&children[i], run_as_user, &running[i],
+			root_limit(root, rows[i].limit_ms));
 		if (r < 0)
 			ret->probes[i] = (struct probe){
 				.result = PROBE_UNABLE, .error = -r, .step = "fork"
@@ -314,7 +315,7 @@ void probe_read(struct probes *ret, struct root *root, const struct host *host)
 	struct probes found = { 0 };
 
 	if (root_is_live(root))
-		run_all(&found, host);
+		run_all(&found, root, host);
 	for (size_t i = 0; i < PROBE_COUNT; i++) {
 		_cleanup_text_ struct text line = { 0 };
 		char key[128];

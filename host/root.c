@@ -19,7 +19,8 @@
 #define ANSWERS_PATH "/.rpod/answers"
 
 enum {
-	ANSWERS_LIMIT = 16 << 20
+	ANSWERS_LIMIT = 16 << 20,
+	PATIENT_MS = 15000
 };
 
 static int load_answers(struct root *root, struct error *err)
@@ -78,6 +79,11 @@ void root_close(struct root *root)
 bool root_is_live(const struct root *root)
 {
 	return root->kind == ROOT_LIVE;
+}
+
+unsigned root_limit(const struct root *root, unsigned ms)
+{
+	return root->patient && ms < PATIENT_MS ? PATIENT_MS : ms;
 }
 
 /* Does a recorded host say something of "@verb @path"? Then @ret_result is what it said. */

@@ -40,6 +40,7 @@ struct root {
 	enum root_kind kind;
 	int fd;
 	int record_fd;           /* directory a copy of every file read goes to, or -1 */
+	bool patient; /* a slow host must not pass for a broken one: see root_limit() */
 	bool without_openat2;    /* use the fallback walk: set by a first ENOSYS, and by tests */
 	struct answers *answers; /* what a recorded host says; NULL on the two others */
 	struct answers *noted;   /* what is being written down for root_record(), or NULL */
@@ -79,6 +80,12 @@ int root_read_line(struct root *root, const char *path, char *ret, size_t size) 
 /* The file is one decimal number (kernel files: "max" is INT64_MAX). */
 void root_read_number(struct root *root, const char *path, struct fact_number *ret);
 void root_read_text(struct root *root, const char *path, struct fact_text *ret);
+
+/*
+ * How long to wait for a child that asks what may hang: @ms, for who answers a person at once; on a
+ * patient root much longer, for who would write to the host because of a wrong answer.
+ */
+unsigned root_limit(const struct root *root, unsigned ms);
 
 /* Names in a directory, sorted as bytes, without "." and "..". */
 int root_list(struct root *root, const char *path, struct text_list *ret) MUST_CHECK;

@@ -67,14 +67,17 @@ static int look_up_group(void *arg, int out)
 	return found ? io_write_all(out, found->gr_name, strlen(found->gr_name)) : -ENOENT;
 }
 
-static int ask_user(void *arg, struct text *ret)
-{
-	return helper_run(look_up_user, arg, NSS_LIMIT_MS, ret);
-}
+struct question {
+	helper_look *look;
+	void *what;
+	unsigned limit_ms;
+};
 
-static int ask_group(void *arg, struct text *ret)
+static int ask_service(void *arg, struct text *ret)
 {
-	return helper_run(look_up_group, arg, NSS_LIMIT_MS, ret);
+	const struct question *q = arg;
+
+	return helper_run(q->look, q->what, q->limit_ms, ret);
 }
 
 /* The only place that asks who runs us. */
@@ -164,11 +167,13 @@ static void read_group(struct user *user, struct root *root)
 {
 	_cleanup_text_ struct text line = { 0 };
 	char key[32], gid[16];
+	struct question q;
 	int r;
 
 	(void)snprintf(gid, sizeof(gid), "%u", (unsigned)user->gid);
 	(void)snprintf(key, sizeof(key), "group %s", gid);
-	r = root_ask(root, key, ask_group, gid, &line);
+	q = (struct question){ look_up_group, gid, root_limit(root, NSS_LIMIT_MS) };
+	r = root_ask(root, key, ask_service, &q, &line);
 	if (r == -ENODATA)
 		r = find_in_tree(root, "group", gid, &line);
 	if (r >= 0)
@@ -179,6 +184,7 @@ static void read_group(struct user *user, struct root *root)
 void user_read(struct user *ret, struct root *root, const char *name)
 {
 	_cleanup_text_ struct text asked = { 0 }, line = { 0 };
+	struct question q;
 	char key[300];
 	uint32_t uid;
 	int r;
@@ -193,7 +199,9 @@ void user_read(struct user *ret, struct root *root, const char *name)
 	if (parse_id(name, &uid) == 0)
 		ret->uid = uid;
 	(void)snprintf(key, sizeof(key), "passwd %.250s", name);
-	r = root_ask(root, key, ask_user, (void *)(uintptr_t)name, &line);
+	q = (struct question){ look_up_user, (void *)(uintptr_t)name,
+		root_limit(root, NSS_LIMIT_MS) };
+	r = root_ask(root, key, ask_service, &q, &line);
 	if (r == -ENODATA)
 		r = find_in_tree(root, "passwd", name, &line);
 	if (r >= 0)

@@ -34,6 +34,7 @@ static int open_both(
 
 	if (r < 0)
 		return r;
+	root->patient = true;
 	r = target_open(args->root, root_is_live(root), t, err);
 	if (r < 0)
 		return r;

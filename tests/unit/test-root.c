@@ -395,10 +395,22 @@ static void a_record_goes_to_an_empty_directory_only(void **state)
 	assert_int_equal(r, -ENOTEMPTY);
 }
 
+static void only_a_patient_root_waits_longer(void **state)
+{
+	struct root root = { .fd = -1, .record_fd = -1 };
+
+	(void)state;
+	assert_int_equal(root_limit(&root, 1500), 1500);
+	root.patient = true;
+	assert_true(root_limit(&root, 1500) >= 10000);
+	assert_int_equal(root_limit(&root, 60000), 60000);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(links_stay_inside),
+		cmocka_unit_test(only_a_patient_root_waits_longer),
 		cmocka_unit_test(both_ways_give_up_after_forty_links),
 		cmocka_unit_test(a_link_itself_is_read_and_not_followed),
 		cmocka_unit_test(a_file_over_the_limit_is_said_and_cut),
