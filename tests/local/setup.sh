@@ -161,6 +161,13 @@ check 'and nothing repairs it silently' unchanged "$work/malformed" "$work/befor
 make_tree gone
 printf '4194305\0' >"$work/gone/etc/passwd.lock" # no process has that number: above the kernel's limit
 check 'a lock of a process that is gone is broken, as shadow does' status_is 0 "$setup" --root "$work/gone" user container
+make_tree reused
+printf '1\0' >"$work/reused/etc/passwd.lock" # the first process is younger than that
+touch -d 2000-01-01 "$work/reused/etc/passwd.lock"
+check 'a lock whose number another process has by now is broken' status_is 0 "$setup" --root "$work/reused" user container
+make_tree living
+printf '%d\0' $$ >"$work/living/etc/passwd.lock"
+check 'a lock of a process that may have made it is 75' status_is 75 "$setup" --root "$work/living" user container
 make_tree stale
 echo 99999 >"$work/stale/etc/passwd.lock"
 fingerprint "$work/stale" >"$work/before"
