@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 # The life of containers: ps, logs, exec, stop, kill, wait, rm, names, and what survives violence.
+# shellcheck disable=SC2016,SC2317 # single quotes are for the shell inside; eventually() calls
 # shellcheck source=tests/local/rpod-lib
 source "$(dirname "$0")/rpod-lib"
 

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 # Every option of `rpod run` that says what a container is, seen from inside.
+# shellcheck disable=SC2016,SC2317 # single quotes are for the shell inside; eventually() calls
 # shellcheck source=tests/local/rpod-lib
 source "$(dirname "$0")/rpod-lib"
 
