@@ -23,7 +23,7 @@ int text_reserve(struct text *t, size_t n)
 		return -ENOMEM;
 	while (room - t->length <= n)
 		room *= 2;
-	if (room == t->room)
+	if (t->data && room == t->room)
 		return 0;
 	grown = realloc(t->data, room);
 	if (!grown) {
@@ -233,7 +233,7 @@ int parse_size(const char *s, uint64_t *ret)
 	char digits[24];
 	size_t n = strspn(s, "0123456789");
 	const char *unit;
-	uint64_t value;
+	uint64_t value = 0;
 	unsigned shift = 0;
 	int r;
 

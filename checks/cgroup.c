@@ -7,6 +7,7 @@
  * A node has what its parent hands on (cgroup.subtree_control), and the first node that has a
  * controller and keeps it to itself is the one to name: all below only lack what it keeps.
  */
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -184,6 +185,7 @@ static void say_kept(
 
 	if (!node)
 		node = manager(cgroup);
+	assert(node); /* a controller is missing somewhere: there is a chain */
 	(void)snprintf(source, sizeof(source), "/sys/fs/cgroup%.110s/cgroup.subtree_control",
 		strcmp(node->path, "/") == 0 ? "" : node->path);
 	verdict_evidence(v, source, missing, "%.150s",

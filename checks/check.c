@@ -165,7 +165,7 @@ unsigned check_sections(const bool *wanted)
 void check_judge(const struct host *host, const bool *wanted, struct verdict *ret)
 {
 	size_t n = check_count();
-	bool needed[CHECKS_MAX];
+	bool needed[CHECKS_MAX] = { false };
 
 	draw_in(wanted, needed);
 	for (size_t i = 0; i < n; i++) {

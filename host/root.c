@@ -173,7 +173,7 @@ int root_read_line(struct root *root, const char *path, char *ret, size_t size)
 
 void root_read_number(struct root *root, const char *path, struct fact_number *ret)
 {
-	char line[64], *end;
+	char line[64], *end = line;
 	int r = root_read_line(root, path, line, sizeof(line));
 
 	*ret = (struct fact_number){ .state = fact_state_of(r) };
