@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 # Knobs: CC=clang  SAN=1 (sanitizers)  V=1 (show commands)  PREFIX=/usr/local  DESTDIR=
+#        WERROR= (a compiler of tomorrow may warn of more; quickstart builds so)
 CC ?= gcc
 PREFIX ?= /usr/local
 BUILD ?= build$(if $(SAN),-san)$(if $(findstring clang,$(CC)),-clang)$(if $(COV),-cov)
 FUZZ_SECONDS ?= 10
+WERROR ?= -Werror
 Q := $(if $(V),,@)
 .DEFAULT_GOAL := all
 MAKEFLAGS += --no-builtin-rules
@@ -21,7 +23,7 @@ rpod.main := runtime/cli/main.c
 CPPFLAGS += -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -I. -I$(BUILD) -include base/banned.h
 CFLAGS ?= -O2 -g
 WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wvla -Wwrite-strings -Wmissing-prototypes \
-	-Wstrict-prototypes -Wpointer-arith -Wundef -Werror
+	-Wstrict-prototypes -Wpointer-arith -Wundef $(WERROR)
 HARDEN := -fstack-protector-strong -fPIE -fno-common $(if $(SAN)$(COV),,-D_FORTIFY_SOURCE=2)
 LDHARDEN := -pie -Wl,-z,relro,-z,now,-z,noexecstack,--as-needed
 SAN_ON := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer

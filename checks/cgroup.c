@@ -7,7 +7,6 @@
  * A node has what its parent hands on (cgroup.subtree_control), and the first node that has a
  * controller and keeps it to itself is the one to name: all below only lack what it keeps.
  */
-#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -149,13 +148,14 @@ static const struct cgroup_node *manager(const struct cgroup *cgroup)
 		       : NULL;
 }
 
-/* The first node that has @controller and does not hand it on; NULL: none does keep it. */
+/* The first node that has @controller and does not hand it on, else the last: it just lacks it. */
 static const struct cgroup_node *keeper(const struct cgroup *cgroup, const char *controller)
 {
-	for (size_t i = 0; i + 1 < cgroup->count; i++)
-		if (!cgroup_hands_on(&cgroup->chain[i], controller))
-			return &cgroup->chain[i];
-	return NULL;
+	size_t i = 0;
+
+	while (i + 1 < cgroup->count && cgroup_hands_on(&cgroup->chain[i], controller))
+		i++;
+	return &cgroup->chain[i];
 }
 
 /* user@.service's Delegate= without any drop-in: cpu came with systemd 252. */
@@ -183,9 +183,6 @@ static void say_kept(
 	const struct cgroup_node *node = keeper(cgroup, first);
 	char source[160];
 
-	if (!node)
-		node = manager(cgroup);
-	assert(node); /* a controller is missing somewhere: there is a chain */
 	(void)snprintf(source, sizeof(source), "/sys/fs/cgroup%.110s/cgroup.subtree_control",
 		strcmp(node->path, "/") == 0 ? "" : node->path);
 	verdict_evidence(v, source, missing, "%.150s",
@@ -209,10 +206,7 @@ static void judge_running(const struct host *host, struct verdict *v)
 	const char *first = memory ? "memory" : "pids";
 
 	if (memory || pids) {
-		const struct cgroup_node *node = keeper(cgroup, first);
-
-		verdict_fail(v, "'%.100s' does not hand on %s",
-			node ? node->path : manager(cgroup)->path,
+		verdict_fail(v, "'%.100s' does not hand on %s", keeper(cgroup, first)->path,
 			memory && pids ? "memory and pids" : first);
 		say_kept(host, v, first, memory && pids ? "memory pids" : first);
 		verdict_effect(
