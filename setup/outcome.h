@@ -31,6 +31,7 @@ struct outcome {
 	enum outcome_state state;
 	unsigned needs;
 	bool cannot; /* failed because this host has no way to do it */
+	int exit_status; /* of one that failed, where it asks for another than 1 */
 	char error[512];
 	char note[512]; /* what else is to be said of one that is done */
 };

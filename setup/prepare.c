@@ -225,21 +225,28 @@ static bool cannot_be_prepared(const struct outcomes *outcomes)
 	return false;
 }
 
-static bool has_failed(const struct outcomes *outcomes)
+/* 0, or what the first change that failed asks for: 75 where another process holds a lock. */
+static int status_of_failed(const struct outcomes *outcomes)
 {
-	for (size_t i = 0; i < outcomes->count; i++)
-		if (outcomes->changes[i].state == OUTCOME_FAILED && !outcomes->changes[i].cannot)
-			return true;
-	return false;
+	for (size_t i = 0; i < outcomes->count; i++) {
+		const struct outcome *o = &outcomes->changes[i];
+
+		if (o->state == OUTCOME_FAILED && !o->cannot)
+			return o->exit_status ? o->exit_status : EXIT_FAILED;
+	}
+	return 0;
 }
 
 int prepare_status(const struct args *args, const struct outcomes *outcomes)
 {
 	bool changed = *outcomes->run || outcome_count(outcomes, OUTCOME_WOULD);
+	int failed = status_of_failed(outcomes);
 
 	if (cannot_be_prepared(outcomes))
 		return EXIT_CANNOT_PREPARE;
-	if (has_failed(outcomes) || (!args->dry_run && prepare_still_failing(outcomes) > 0))
+	if (failed)
+		return failed;
+	if (!args->dry_run && prepare_still_failing(outcomes) > 0)
 		return EXIT_FAILED;
 	if (!args->detailed || !changed)
 		return 0;

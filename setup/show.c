@@ -71,12 +71,28 @@ void show_plan(const struct out *out, const struct args *args, const char *user,
 	(void)fflush(out->stream);
 }
 
-static void show_failed_changes(const struct out *out, const struct outcomes *outcomes)
+/* Does a check say what is amiss, and what mends it? */
+static bool is_told_by_check(const struct outcomes *outcomes, const char *id)
+{
+	for (size_t n = 0; n < outcomes->judged_count; n++)
+		for (size_t i = 0; i < check_count(); i++)
+			if (strcmp(check_at(i)->id, id) == 0 && outcomes->judged[n].wanted[i] &&
+				(outcomes->judged[n].verdicts[i].kind == VERDICT_FAIL ||
+					outcomes->judged[n].verdicts[i].kind == VERDICT_WARN) &&
+				outcomes->judged[n].verdicts[i].fix_count > 0)
+				return true;
+	return false;
+}
+
+static void show_failed_changes(
+	const struct out *out, const struct args *args, const struct outcomes *outcomes)
 {
 	for (size_t i = 0; i < outcomes->count; i++) {
 		const struct outcome *o = &outcomes->changes[i];
 
 		if (o->state != OUTCOME_FAILED)
+			continue;
+		if (o->cannot && !args->dry_run && is_told_by_check(outcomes, o->check))
 			continue;
 		out_print(out, o->cannot ? OUT_YELLOW : OUT_RED, "%s",
 			o->cannot ? "not done" : "failed");
@@ -148,7 +164,7 @@ void show_result(const struct out *out, const struct args *args, const struct ou
 		outcome_count(outcomes, OUTCOME_DONE) + outcome_count(outcomes, OUTCOME_PENDING);
 	size_t would = outcome_count(outcomes, OUTCOME_WOULD);
 
-	show_failed_changes(out, outcomes);
+	show_failed_changes(out, args, outcomes);
 	show_checks(out, args, outcomes);
 	if (!args->quiet)
 		show_pending(out, outcomes);

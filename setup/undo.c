@@ -50,9 +50,11 @@ static int keep(struct outcomes *all, const struct entry *entry, enum outcome_st
 	if (!o)
 		return error_set(err, -ENOMEM, "cannot keep what was done");
 	o->needs = 0;
-	if (why && state == OUTCOME_FAILED)
+	if (why && state == OUTCOME_FAILED) {
+		o->exit_status = why->exit_status;
 		(void)text_copy(o->error, sizeof(o->error), why->text);
-	else if (why)
+	}
+	if (why && state != OUTCOME_FAILED)
 		(void)text_copy(o->note, sizeof(o->note), why->text);
 	return 0;
 }
