@@ -46,6 +46,14 @@ machine_is_running() {
     grep -qsaF "$MACHINE/disk.qcow2" "/proc/$(< "$MACHINE/pid")/cmdline" || return 1
 }
 
+# machine_wait_for_end: until it has closed its disk. Its command line is gone before that.
+machine_wait_for_end() {
+    local state
+    while state=$(sed 's/.*) //' "/proc/$(< "$MACHINE/pid")/stat" 2> /dev/null) && [[ $state != Z* ]]; do
+        sleep 0.05
+    done
+}
+
 # machine_power_on: boot and wait until everything is up. With MACHINE_KEEP set the machine
 # outlives the caller; else it dies with it, however that ends.
 machine_power_on() {
@@ -118,6 +126,7 @@ machine_shut_down() {
         ((SECONDS < deadline)) || machine_fail "still running after $boot_limit s" || return 1
         sleep 0.1
     done
+    machine_wait_for_end
     machine_hang_up
 }
 
@@ -125,7 +134,7 @@ machine_shut_down() {
 machine_cut() {
     machine_is_running || return 0
     kill -KILL "$(< "$MACHINE/pid")"
-    while machine_is_running; do sleep 0.05; done
+    machine_wait_for_end
     rm -f "$MACHINE/pid"
     machine_hang_up
 }
