@@ -30,7 +30,7 @@ struct outcome {
 	char *hint; /* the command that makes it effective */
 	enum outcome_state state;
 	unsigned needs;
-	bool cannot; /* failed because this host has no way to do it */
+	bool cannot;     /* failed because this host has no way to do it */
 	int exit_status; /* of one that failed, where it asks for another than 1 */
 	char error[512];
 	char note[512]; /* what else is to be said of one that is done */
@@ -55,7 +55,7 @@ struct outcomes {
 	size_t difference_count;
 	struct judged *judged;
 	size_t judged_count;
-	char run[48]; /* of the journal, "" when nothing was changed */
+	char run[48];   /* of the journal, "" when nothing was changed */
 	size_t earlier; /* undo: runs before it that can be taken back too */
 };
 

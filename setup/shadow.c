@@ -17,7 +17,7 @@ int shadow_run(const char *user, struct error *err, const char *const argv[])
 
 	if (status == SHADOW_USER_BUSY)
 		return error_say(err, -EBUSY,
-			"'%s' still runs programs (%.300s); end them with "
+			"'%s' still runs programs (%.300s); end them, as with "
 			"'loginctl terminate-user %s', then run this again",
 			user, why.text, user);
 	if (status != 0 && err)

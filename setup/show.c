@@ -43,8 +43,8 @@ static void show_change(
 	out_print(out, OUT_DIM, "%-*s", ID_WIDTH, o->check);
 	out_print(out, OUT_PLAIN, " %s\n", o->words);
 	if (*o->error || *o->note)
-		out_print(out, colour, "    %-*s %s\n", ID_WIDTH, "",
-			*o->error ? o->error : o->note);
+		out_print(
+			out, colour, "    %-*s %s\n", ID_WIDTH, "", *o->error ? o->error : o->note);
 }
 
 void show_plan(const struct out *out, const struct args *args, const char *user,
@@ -211,7 +211,8 @@ static void show_undone_sum(
 	}
 	out_print(out, OUT_PLAIN, "%zu change%s taken back", done, done == 1 ? "" : "s");
 	if (left)
-		out_print(out, OUT_PLAIN, ", %zu left as %s", left, left == 1 ? "it is" : "they are");
+		out_print(
+			out, OUT_PLAIN, ", %zu left as %s", left, left == 1 ? "it is" : "they are");
 	if (failed)
 		out_print(out, OUT_PLAIN, ", %zu still to be taken back: 'rpod-setup undo %s'",
 			failed, outcomes->run);
