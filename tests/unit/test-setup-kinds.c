@@ -12,10 +12,8 @@
 
 #include "base/io.h"
 #include "checks/plan.h"
-#include "setup/account.h"
 #include "setup/entry.h"
 #include "setup/kind.h"
-#include "setup/newuser.h"
 #include "setup/target.h"
 
 enum {
@@ -419,79 +417,11 @@ static void a_changed_file_is_the_reason_not_its_directory(void **state)
 	assert_true(holds("etc/new/ours", "changed\n"));
 }
 
-struct completion {
-	int before, made, after;
-	size_t effects;
-};
-
-static struct completion complete(struct target *t, const struct account *who)
-{
-	struct entry entry = { 0 }, second = { 0 };
-	struct change change = { .kind = CHANGE_USER,
-		.name = (char *)(uintptr_t)who->name,
-		.path = (char *)(uintptr_t)who->home };
-	struct completion c = { .before = -ENOMEM };
-
-	if (entry_of(&change, &entry) == 0)
-		c.before = newuser_note_missing(t, who, &entry, NULL);
-	c.effects = entry.effect_count;
-	c.made = newuser_complete(t, &entry, NULL);
-	if (entry_of(&change, &second) == 0)
-		c.after = newuser_note_missing(t, who, &second, NULL);
-	entry_done(&entry);
-	entry_done(&second);
-	return c;
-}
-
-static void half_a_user_gets_what_is_missing(void **state)
-{
-	static const struct account ann = { "ann", UID, GID, "/home/ann" };
-	struct place *p = *state;
-	struct completion c;
-	struct stat st;
-
-	if (geteuid() != 0)
-		skip();
-	put("etc/group", "root:x:0:\n");
-	put("etc/gshadow", "root:*::\nann:!::\n");
-	put("etc/shadow", "root:*:1:0:99999:7:::\n");
-	assert_int_equal(rmdir("home/ann"), 0);
-	c = complete(&p->t, &ann);
-	assert_int_equal(c.before, 0);
-	assert_int_equal(c.effects, 3); /* group, shadow, home */
-	assert_int_equal(c.made, 0);
-	assert_int_equal(c.after, 1);
-	assert_true(holds("etc/group", "root:x:0:\nann:x:54322:\n"));
-	assert_true(holds("etc/gshadow", "root:*::\nann:!::\n"));
-	assert_int_equal(stat("home/ann", &st), 0);
-	assert_int_equal(st.st_uid, UID);
-	assert_int_equal(st.st_mode & 07777, 0700);
-}
-
-static void a_whole_user_lacks_nothing(void **state)
-{
-	static const struct account ann = { "ann", UID, GID, "/home/ann" };
-	struct place *p = *state;
-	struct completion c;
-
-	if (geteuid() != 0)
-		skip();
-	put("etc/group", "ann:x:54322:\n");
-	put("home/ann/mine", "mine\n");
-	assert_int_equal(chmod("home/ann", 0755), 0);
-	c = complete(&p->t, &ann);
-	assert_int_equal(c.before, 1);
-	assert_int_equal(c.effects, 0);
-	assert_true(is_there("home/ann/mine"));
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(a_directory_others_use_stays_and_undo_says_so),
 		TEST(a_changed_file_is_the_reason_not_its_directory),
-		TEST(half_a_user_gets_what_is_missing),
-		TEST(a_whole_user_lacks_nothing),
 		TEST(a_users_file_is_the_users),
 		TEST(a_link_in_a_home_leads_nowhere),
 		TEST(a_link_put_there_meanwhile_leads_nowhere),
