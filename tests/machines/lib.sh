@@ -46,10 +46,10 @@ machine_is_running() {
     grep -qsaF "$MACHINE/disk.qcow2" "/proc/$(< "$MACHINE/pid")/cmdline" || return 1
 }
 
-# machine_wait_for_end: until it has closed its disk. Its command line is gone before that.
+# machine_wait_for_end: until it has closed its disk: the last of its threads does that, when the
+# command line is gone and the first thread may be a zombie already.
 machine_wait_for_end() {
-    local state
-    while state=$(sed 's/.*) //' "/proc/$(< "$MACHINE/pid")/stat" 2> /dev/null) && [[ $state != Z* ]]; do
+    while sed 's/.*) //' "/proc/$(< "$MACHINE/pid")/task/"*/stat 2> /dev/null | grep -qv '^Z'; do
         sleep 0.05
     done
 }

@@ -37,7 +37,7 @@ static struct completion complete(const struct tree *tree)
 		return c;
 	c.before = newuser_note_missing(&t, &ann, &entry, NULL);
 	c.effects = entry.effect_count;
-	(void)entry_note(&entry.path, "%s", ann.home);
+	(void)!entry_note(&entry.path, "%s", ann.home);
 	c.made = newuser_complete(&t, &entry, NULL);
 	c.after = newuser_note_missing(&t, &ann, &second, NULL);
 	entry_done(&entry);
