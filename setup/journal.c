@@ -196,12 +196,12 @@ static const struct entry *newest_of(
 	return NULL;
 }
 
-bool journal_was_cut(struct target *t, enum change_kind kind, const char *name)
+int journal_state_of(struct target *t, enum change_kind kind, const char *name)
 {
 	_cleanup_text_list_ struct text_list runs = { 0 };
 
 	if (journal_list(t, &runs, NULL) < 0)
-		return false;
+		return -ENOENT;
 	for (size_t i = runs.count; i-- > 0;) {
 		_cleanup_journal_ struct journal journal = { 0 };
 		const struct entry *entry;
@@ -210,9 +210,14 @@ bool journal_was_cut(struct target *t, enum change_kind kind, const char *name)
 			continue;
 		entry = newest_of(&journal, kind, name);
 		if (entry)
-			return entry->state == ENTRY_BEGUN;
+			return (int)entry->state;
 	}
-	return false;
+	return -ENOENT;
+}
+
+bool journal_was_cut(struct target *t, enum change_kind kind, const char *name)
+{
+	return journal_state_of(t, kind, name) == ENTRY_BEGUN;
 }
 
 bool journal_is_open(const struct journal *journal)

@@ -34,7 +34,9 @@ int journal_list(struct target *t, struct text_list *ret, struct error *err) MUS
 
 /* Take the entry over (it is empty then) and write it to disk. It is the last of the journal's. */
 int journal_begin(struct journal *journal, struct entry *entry, struct error *err) MUST_CHECK;
-/* Is the newest change of that kind and name, in any run, one that was begun and not ended? */
+/* The state of the newest change of that kind and name, in any run; -ENOENT: none made it. */
+int journal_state_of(struct target *t, enum change_kind kind, const char *name) MUST_CHECK;
+/* Was it begun and not ended? */
 bool journal_was_cut(struct target *t, enum change_kind kind, const char *name);
 /* Write the journal as it is now. */
 int journal_save(struct journal *journal, struct error *err) MUST_CHECK;

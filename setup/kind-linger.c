@@ -13,6 +13,7 @@
 #include "base/io.h"
 #include "setup/account.h"
 #include "setup/entry.h"
+#include "setup/journal.h"
 #include "setup/kind.h"
 #include "setup/login.h"
 #include "setup/systemd.h"
@@ -112,6 +113,13 @@ static int apply(struct target *t, const struct change *c, struct entry *entry, 
 	return r < 0 ? r : start(t, c->name, err);
 }
 
+static bool is_ours(struct target *t, const char *user)
+{
+	int state = journal_state_of(t, CHANGE_USER, user);
+
+	return state == ENTRY_DONE || state == ENTRY_BEGUN;
+}
+
 static int undo(struct target *t, struct entry *entry, struct error *err)
 {
 	struct account who;
@@ -124,7 +132,10 @@ static int undo(struct target *t, struct entry *entry, struct error *err)
 	if (account_find(t, entry->name, &who, err) < 0 || !is_running(who.uid) ||
 		login_has_session("/run/systemd", who.uid))
 		return 0;
-	(void)snprintf(unit, sizeof(unit), "user@%u.service", (unsigned)who.uid);
+	/* Of a user who will be removed all goes, as `loginctl terminate-user` does: what rpod keeps
+	 * from one container to the next outlives the session it was started in. */
+	(void)snprintf(unit, sizeof(unit),
+		is_ours(t, entry->name) ? "user-%u.slice" : "user@%u.service", (unsigned)who.uid);
 	target_progress(t, "stopping the user manager");
 	r = systemd_stop(unit, err);
 	if (r >= 0)
