@@ -218,8 +218,8 @@ static int undo(struct target *t, struct entry *entry, struct error *err)
 	if (r < 0 && r != -ENOENT)
 		return r;
 	if (r == 0 && strcmp(who.home, entry->path) != 0) {
-		(void)error_say(err, -ECANCELED,
-			"the user '%s' stays: his home was changed since", entry->name);
+		(void)error_say(err, -ECANCELED, "the user '%s' stays: his home was changed since",
+			entry->name);
 		return UNDO_LEFT;
 	}
 	if (r == 0 && by_tool(t)) {

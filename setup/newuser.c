@@ -192,8 +192,7 @@ static bool lacks_home(struct target *t, const struct account *who)
 
 	if (target_stat(t, who->home, &st) < 0)
 		return true;
-	return (st.st_uid != who->uid || (st.st_mode & 07777) != 0700) &&
-	       skel_is_all(t, who->home);
+	return (st.st_uid != who->uid || (st.st_mode & 07777) != 0700) && skel_is_all(t, who->home);
 }
 
 int newuser_note_missing(
