@@ -76,7 +76,8 @@ static int arguments(const struct spec_pasta *pasta, struct text_list *ret)
 		{ "-T", "--tcp-ns" },
 		{ "-U", "--udp-ns" },
 	};
-	static const char *const first[] = { "pasta", "--config-net", "--quiet", "--no-map-gw" };
+	static const char *const first[] = { "pasta", "--config-net", "--quiet", "--no-map-gw",
+		"--no-netns-quit" };
 	int r = 0;
 
 	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(first); i++)
