@@ -37,6 +37,7 @@ struct monitor {
 	struct assembly assembly;
 	struct session session;
 	struct process process;
+	struct cgroup_own own;
 	int ready_fd; /* detached: where the starter hears that the command runs */
 };
 
@@ -114,14 +115,32 @@ static int keep_state(struct monitor *m, struct error *err)
 	return r;
 }
 
+/* pasta is born where the monitor is: it must be there by then. */
+static int set_up(struct monitor *m, const struct monitor_how *how, struct error *err)
+{
+	bool own = !how->attached && !m->settings->no_monitor_cgroup;
+	char name[128], description[128];
+	int r;
+
+	(void)snprintf(name, sizeof(name), "rpod-%.64s-monitor", m->container->id);
+	(void)snprintf(description, sizeof(description), "rpod monitor of container %.64s",
+		m->container->name);
+	if (own)
+		cgroup_own_begin(&m->own, name, description, getpid());
+	r = assemble(&m->assembly, m->settings, m->container, m->place, err);
+	if (r >= 0)
+		r = open_session(m, how, err);
+	if (own)
+		cgroup_own_finish(&m->own);
+	return r;
+}
+
 static int begin(struct monitor *m, const struct monitor_how *how, struct error *err)
 {
 	struct spec *spec = &m->assembly.spec;
 	int r;
 
-	r = assemble(&m->assembly, m->settings, m->container, m->place, err);
-	if (r >= 0)
-		r = open_session(m, how, err);
+	r = set_up(m, how, err);
 	if (r < 0)
 		return r;
 	memcpy(spec->process.stdio, m->session.child, sizeof(spec->process.stdio));

@@ -78,6 +78,7 @@ static const struct row rows[] = {
 	ROW(init, KIND_FLAG),
 	ROW(no_new_privileges, KIND_FLAG),
 	ROW(no_cgroup, KIND_FLAG),
+	ROW(no_monitor_cgroup, KIND_FLAG),
 	ROW(resolved, KIND_FLAG),
 };
 

@@ -36,7 +36,7 @@ struct settings {
 	int64_t stop_timeout;     /* seconds */
 	int64_t created, started; /* nanoseconds since 1970 */
 	bool interactive, tty, detach, remove, read_only, privileged, init, no_new_privileges,
-		no_cgroup;
+		no_cgroup, no_monitor_cgroup;
 	bool resolved; /* the image's part is in */
 };
 

@@ -270,6 +270,35 @@ int cgroup_finish(
 	return spec->must ? each_limit(place->fd, spec, has_limit, err) : 0;
 }
 
+void cgroup_own_begin(struct cgroup_own *own, const char *name, const char *description, pid_t pid)
+{
+	struct error ignored = { 0 };
+
+	*own = (struct cgroup_own){ .place = CGROUP_PLACE_NONE };
+	if (!is_v2() || !systemd_is_there())
+		return;
+	(void)text_copy(own->name, sizeof(own->name), name);
+	(void)text_copy(own->description, sizeof(own->description), description);
+	own->spec = (struct spec_cgroup){
+		.manager = SPEC_CGROUP_AUTO,
+		.name = own->name,
+		.description = own->description,
+		.plain = true,
+	};
+	own->place.manager = SPEC_CGROUP_SYSTEMD;
+	(void)snprintf(own->place.unit, sizeof(own->place.unit), "%.120s.scope", name);
+	(void)!cgroup_begin(&own->place, &own->spec, pid, &ignored);
+}
+
+void cgroup_own_finish(struct cgroup_own *own)
+{
+	struct error ignored = { 0 };
+
+	if (own->place.job)
+		(void)!systemd_finish(own->place.job, &ignored);
+	own->place.job = NULL;
+}
+
 int cgroup_enter(const struct cgroup_place *place, pid_t pid, struct error *err)
 {
 	_cleanup_close_ int dir = -1;

@@ -40,6 +40,19 @@ int cgroup_finish(struct cgroup_place *place, const struct spec_cgroup *spec, pi
 /* A further process joins (exec). */
 int cgroup_enter(const struct cgroup_place *place, pid_t pid, struct error *err) MUST_CHECK;
 
+/*
+ * A process that outlives the login that started it: a scope of its own, so that the session can
+ * close and its end is not this process'. Nothing happens, and nothing fails, where there is no
+ * systemd to ask, or no cgroup v2 tree. Two calls, to work while systemd does.
+ */
+struct cgroup_own {
+	struct spec_cgroup spec;
+	struct cgroup_place place;
+	char name[128], description[128];
+};
+void cgroup_own_begin(struct cgroup_own *own, const char *name, const char *description, pid_t pid);
+void cgroup_own_finish(struct cgroup_own *own);
+
 /* For engine: from what the state file kept of a place (manager, path, unit). */
 int cgroup_signal_all(const struct cgroup_place *place, int signal) MUST_CHECK;
 int cgroup_freeze(const struct cgroup_place *place, bool frozen) MUST_CHECK;

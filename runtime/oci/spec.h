@@ -120,6 +120,7 @@ struct spec_cgroup {
 	uint64_t cpu_shares;                  /* 2..262144, as docker counts */
 	const char *cpuset_cpus, *cpuset_mems;
 	bool must; /* an unmet limit is an error; else left out (podman's default pids limit) */
+	bool plain; /* no container: no groups below it, and systemd asks it to end before it kills */
 };
 
 /* -- the process ------------------------------------------------------------------------------ */

@@ -184,8 +184,8 @@ static int add_properties(sd_bus_message *m, const struct spec_cgroup *s, pid_t 
 {
 	int r = sd.sd_bus_message_append(m, "(sv)(sv)(sv)(sv)(sv)", "Description", "s",
 		s->description ? s->description : "rpod container", "PIDs", "au", 1, (uint32_t)pid,
-		"Delegate", "b", 1, "CollectMode", "s", "inactive-or-failed", "DefaultDependencies",
-		"b", 0);
+		"Delegate", "b", !s->plain, "CollectMode", "s", "inactive-or-failed",
+		"DefaultDependencies", "b", s->plain);
 
 	if (r >= 0)
 		r = sd.sd_bus_message_append(m, "(sv)", "Slice", "s",

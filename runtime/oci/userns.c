@@ -30,6 +30,7 @@
 #include "base/cleanup.h"
 #include "base/io.h"
 #include "base/text.h"
+#include "runtime/oci/cgroup.h"
 #include "runtime/oci/clone.h"
 #include "runtime/oci/process.h"
 #include "runtime/oci/userns-map.h"
@@ -281,6 +282,17 @@ static int keep(struct userns *ret, int dir, pid_t holder, struct error *err)
 	return 0;
 }
 
+/* It serves logins to come: it must not keep this one's session open, nor end with it. */
+static void move_out(pid_t holder)
+{
+	struct cgroup_own own;
+	char name[32];
+
+	(void)snprintf(name, sizeof(name), "rpod-userns-%d", (int)holder);
+	cgroup_own_begin(&own, name, "rpod user namespace", holder);
+	cgroup_own_finish(&own);
+}
+
 static int make(struct userns *ret, int dir, struct error *err)
 {
 	_cleanup_close_ int lock = openat(dir, "userns.lock", O_RDWR | O_CREAT | O_CLOEXEC, 0600);
@@ -297,6 +309,8 @@ static int make(struct userns *ret, int dir, struct error *err)
 	r = keep(ret, dir, holder, err);
 	if (r < 0)
 		(void)kill(holder, SIGKILL);
+	else
+		move_out(holder);
 	return r;
 }
 
