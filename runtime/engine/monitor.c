@@ -22,7 +22,7 @@
 #include "runtime/engine/remove.h"
 #include "runtime/engine/session.h"
 #include "runtime/engine/signals.h"
-#include "runtime/oci/network.h"
+#include "runtime/engine/stop.h"
 #include "runtime/oci/process.h"
 
 enum {
@@ -162,7 +162,7 @@ static int finish(struct monitor *m, int status, struct error *err)
 	int r = 0;
 
 	if (m->process.pasta > 0)
-		network_stop(m->process.pasta);
+		stop_network(m->container);
 	cgroup_remove(&m->process.cgroup);
 	log_close(&m->log);
 	state_write_end(m->container, status);
@@ -196,6 +196,7 @@ static int take_lock(struct monitor *m, struct error *err)
 	if (r < 0)
 		return error_set(err, r, "cannot lock the state of '%s'", m->container->name);
 	(void)unlinkat(m->container->dir_fd, "exit", 0);
+	stop_network(m->container); /* of a life whose monitor was killed: it holds the ports */
 	return 0;
 }
 

@@ -5,12 +5,14 @@
 #include <unistd.h>
 
 #include "base/io.h"
+#include "runtime/engine/stop.h"
 
 int container_remove(struct container *container, const struct place *place, struct error *err)
 {
 	char path[4096 + 128];
 	int r;
 
+	stop_network(container);
 	container_free_name(container, place);
 	r = io_remove_tree_at(place->containers_fd, container->id);
 	if (r < 0) {

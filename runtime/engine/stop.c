@@ -6,11 +6,13 @@
 #include <limits.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/io.h"
+#include "runtime/oci/network.h"
 #include "runtime/oci/process.h"
 
 enum {
@@ -74,11 +76,24 @@ static int wait_for(int fd, int64_t ms)
 	}
 }
 
+void stop_network(const struct container *container)
+{
+	pid_t pid = network_read_pid(container->run_fd, "pasta.pid");
+	char path[ID_SIZE + 16];
+
+	if (!pid)
+		return;
+	(void)snprintf(path, sizeof(path), "%s/pasta.pid", container->id);
+	network_stop(pid, path);
+	(void)unlinkat(container->run_fd, "pasta.pid", 0);
+}
+
 /* Nobody else will say how it ended. */
 static void keep_lost_end(const struct container *container, const struct state *state)
 {
 	struct state now;
 
+	stop_network(container);
 	state_read(container, state->started, &now);
 	if (now.kind != STATE_RUNNING && now.lost)
 		(void)!state_write_exit(container, LOST_STATUS, state->started, state_now());

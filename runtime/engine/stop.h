@@ -28,3 +28,6 @@ int stop_watch(const struct container *container, const struct state *state) MUS
 /* Until it does not run: its exit status, though it may be removed by then; -1 where nobody knows. */
 int stop_wait(const struct container *container, int64_t started, int *ret_status,
 	struct error *err) MUST_CHECK;
+
+/* The network of a container that has ended: its monitor does it, else who finds it lost. */
+void stop_network(const struct container *container);

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -19,7 +20,8 @@
 #include "runtime/oci/mountfd.h"
 
 enum {
-	WORDS_LIMIT = 8192
+	WORDS_LIMIT = 8192,
+	COMMAND_LIMIT = 1 << 20
 };
 
 int network_loopback_up(struct error *err)
@@ -156,12 +158,12 @@ int network_begin(const struct spec_pasta *pasta, pid_t pid, pid_t *ret_starter,
 	return 0;
 }
 
-static pid_t read_pid(const char *path)
+pid_t network_read_pid(int dir, const char *name)
 {
 	_cleanup_text_ struct text text = { 0 };
 	uint32_t pid;
 
-	if (!path || io_read_file_at(AT_FDCWD, path, 32, &text) < 0 || !text.data)
+	if (!name || io_read_file_at(dir, name, 32, &text) < 0 || !text.data)
 		return 0;
 	text.data[strcspn(text.data, "\n")] = '\0';
 	return parse_u32(text.data, &pid) == 0 ? (pid_t)pid : 0;
@@ -192,7 +194,7 @@ int network_finish(const struct spec_pasta *pasta, pid_t starter, int words, pid
 		if (errno != EINTR)
 			return error_set(err, -errno, "cannot wait for pasta");
 	if (WIFEXITED(status) && WEXITSTATUS(status) == 0) {
-		*ret_pasta = read_pid(pasta->pid_file);
+		*ret_pasta = network_read_pid(AT_FDCWD, pasta->pid_file);
 		return 0;
 	}
 	/* the words end with the process: nobody else holds the other end then */
@@ -203,13 +205,27 @@ int network_finish(const struct spec_pasta *pasta, pid_t starter, int words, pid
 	return strstr(err->text, "tun") ? error_see(err, "device.tun") : err->code;
 }
 
-void network_stop(pid_t pid)
+/* The words of a command line end in NUL each. */
+static bool has_pid_file(const struct text *words, const char *path)
 {
-	_cleanup_text_ struct text name = { 0 };
-	char path[64];
+	for (size_t at = 0; at < words->length; at += strlen(words->data + at) + 1)
+		if (text_starts(words->data + at, "--pid=") && text_ends(words->data + at, path))
+			return true;
+	return false;
+}
 
-	(void)snprintf(path, sizeof(path), "/proc/%d/comm", (int)pid);
-	if (pid > 1 && io_read_file_at(AT_FDCWD, path, 64, &name) == 0 &&
-		text_starts(text_get(&name), "pas"))
-		(void)kill(pid, SIGTERM);
+void network_stop(pid_t pid, const char *path)
+{
+	_cleanup_close_ int process = -1;
+	_cleanup_text_ struct text words = { 0 };
+	char file[64];
+
+	if (pid <= 1)
+		return;
+	/* opened first: what is read then is of the process that gets the signal */
+	process = (int)syscall(SYS_pidfd_open, pid, 0);
+	(void)snprintf(file, sizeof(file), "/proc/%d/cmdline", (int)pid);
+	if (process >= 0 && io_read_file_at(AT_FDCWD, file, COMMAND_LIMIT, &words) == 0 &&
+		has_pid_file(&words, path))
+		(void)syscall(SYS_pidfd_send_signal, process, SIGTERM, NULL, 0);
 }

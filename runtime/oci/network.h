@@ -19,5 +19,8 @@ int network_begin(const struct spec_pasta *pasta, pid_t pid, pid_t *ret_starter,
 /* Wait until the network is usable; @ret_pasta is the process that serves it. */
 int network_finish(const struct spec_pasta *pasta, pid_t starter, int words, pid_t *ret_pasta,
 	struct error *err) MUST_CHECK;
-/* End pasta; @pid from the pid file is trusted only when that process is pasta. */
-void network_stop(pid_t pid);
+/* What a pid file says, or 0. */
+pid_t network_read_pid(int dir, const char *name);
+/* End pasta; @pid may be another's by now: it must have been started with a pid file that ends in
+ * @path. */
+void network_stop(pid_t pid, const char *path);

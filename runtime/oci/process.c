@@ -126,7 +126,7 @@ static void abandon(struct process *p)
 		(void)!network_finish(
 			&p->spec->pasta, p->pasta_starter, p->pasta_words, &p->pasta, &ignored);
 	p->pasta_starter = 0;
-	network_stop(p->pasta);
+	network_stop(p->pasta, p->spec->pasta.pid_file);
 	p->pasta = 0;
 	cgroup_remove(&p->cgroup);
 	process_done(p);

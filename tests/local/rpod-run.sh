@@ -135,7 +135,13 @@ if [[ $who == user ]] && command -v pasta >/dev/null && [[ -r /dev/net/tun && -w
     is 'port lists it' "80/tcp -> 127.0.0.1:$port" "$("$rpod" port "$name-net")"
     is 'another container may share its network' "$("$rpod" exec "$name-net" readlink /proc/self/ns/net)" \
         "$("$rpod" run --rm --network "container:$name-net" --rootfs "$fs" readlink /proc/self/ns/net 2>&1)"
+    kill -9 "$("$rpod" inspect -f '{{.State.ConmonPid}}' "$name-net")"
+    "$rpod" stop -t 0 "$name-net" >/dev/null 2>&1
+    "$rpod" start "$name-net" >/dev/null
+    if until_true served; then ok 'a start frees the ports of a life whose monitor was killed'; else not_ok 'a start frees the ports of a life whose monitor was killed' "$("$rpod" logs "$name-net" 2>&1)"; fi
+    kill -9 "$("$rpod" inspect -f '{{.State.ConmonPid}}' "$name-net")"
     "$rpod" rm -f "$name-net" >/dev/null
+    is 'nothing of its network stays' '' "$(pgrep -a -u "$(id -u)" pasta | grep "127.0.0.1/$port:80")"
 else
     skip 'pasta gives an interface' 'no pasta or no /dev/net/tun for us'
 fi
