@@ -133,7 +133,7 @@ static const char *default_network(void)
 		return "pasta";
 	if (!args.quiet)
 		out_warning("rpod", "no network but loopback: pasta is not installed; see "
-				    "'rpod-doctor --check tool.pasta', or say '--network none'");
+				    "'rpod-doctor --check net.pasta', or say '--network none'");
 	return "none";
 }
 

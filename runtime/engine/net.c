@@ -164,7 +164,6 @@ static int add_custom(struct text_list *list, const char *options, struct error 
 static int set_pasta(struct assembly *assembly, const struct settings *settings,
 	const struct container *container, const struct place *place, struct error *err)
 {
-	char pid_file[4096 + 128];
 	int r = 0;
 
 	for (size_t i = 0; r >= 0 && i < settings->publish.count; i++) {
@@ -177,8 +176,8 @@ static int set_pasta(struct assembly *assembly, const struct settings *settings,
 	}
 	if (r >= 0 && text_starts(settings->network, "pasta:"))
 		r = add_custom(&assembly->pasta, settings->network + strlen("pasta:"), err);
-	container_run_path(container, place, "pasta.pid", pid_file, sizeof(pid_file));
-	assembly->spec.pasta.pid_file = assembly_keep(assembly, "%s", pid_file);
+	assembly->spec.pasta.dir = place->run;
+	assembly->spec.pasta.pid_file = assembly_keep(assembly, "%s/pasta.pid", container->id);
 	/* a list without words is a list: pasta runs, and forwards nothing */
 	assembly->spec.pasta.options =
 		assembly->pasta.items ? (const char *const *)assembly->pasta.items : no_words;

@@ -45,26 +45,41 @@ static bool has_option(const struct spec_pasta *pasta, const char *letter, const
 }
 
 /*
- * pasta gives up most capabilities before it opens the namespace, and /proc/PID/ns/net of a process
- * that has more than it is closed to it then (ptrace(2), commoncap). So it is shown under a name
- * that needs no permission: in a mount namespace of pasta's own, over a device it has no use for.
+ * What pasta opens lies where everybody lets it, in a mount namespace of its own.
+ *
+ * The network namespace: pasta gives up most capabilities first, and /proc/PID/ns/net of a process
+ * that has more than it is closed to it then (ptrace(2), commoncap). Over a device that pasta has no
+ * use for it needs no permission.
+ *
+ * Both names are those that AppArmor's profiles for passt and pasta allow, of Debian 12 as of 13:
+ * every program may open /dev/full, and these write below home directories. The directory that the
+ * namespace lies in they may not open, hence --no-netns-quit.
  */
 #define NETNS_PATH "/dev/full"
+#define DIR_PATH   "/root"
 
-static int show_namespace(pid_t pid)
+static int show(const char *path, const char *as)
 {
-	_cleanup_close_ int tree = -1, target = -1;
-	char path[64];
+	_cleanup_close_ int tree = -1, target = open(as, O_PATH | O_CLOEXEC);
+
+	if (target < 0)
+		return -errno;
+	tree = mountfd_clone(AT_FDCWD, path, false);
+	return tree < 0 ? tree : mountfd_attach(tree, target);
+}
+
+static int show_files(const struct spec_pasta *pasta, pid_t pid)
+{
+	char netns[64];
 	int r;
 
-	(void)snprintf(path, sizeof(path), "/proc/%d/ns/net", (int)pid);
+	(void)snprintf(netns, sizeof(netns), "/proc/%d/ns/net", (int)pid);
 	if (unshare(CLONE_NEWNS) < 0)
 		return -errno;
 	r = mountfd_make_slave("/");
-	target = open(NETNS_PATH, O_PATH | O_CLOEXEC);
 	if (r == 0)
-		r = tree = mountfd_clone(AT_FDCWD, path, false);
-	return r < 0 ? r : mountfd_attach(tree, target);
+		r = show(netns, NETNS_PATH);
+	return r == 0 && pasta->dir ? show(pasta->dir, DIR_PATH) : r;
 }
 
 /* Nothing is forwarded that was not asked for: pasta's own default is every bound port. */
@@ -96,8 +111,8 @@ static int arguments(const struct spec_pasta *pasta, struct text_list *ret)
 	/* it would become nobody, who may not open the namespace */
 	if (r == 0 && geteuid() == 0)
 		r = text_list_add(ret, "--runas=0:0");
-	if (r == 0 && pasta->pid_file)
-		r = text_list_addf(ret, "--pid=%s", pasta->pid_file);
+	if (r == 0 && pasta->dir)
+		r = text_list_addf(ret, "--pid=" DIR_PATH "/%s", pasta->pid_file);
 	if (r == 0)
 		r = text_list_add(ret, "--netns-only");
 	if (r == 0)
@@ -105,15 +120,16 @@ static int arguments(const struct spec_pasta *pasta, struct text_list *ret)
 	return r;
 }
 
-static void NORETURN run(const char *path, char *const *argv, pid_t pid, int words)
+static void NORETURN run(const struct spec_pasta *pasta, const char *path, char *const *argv,
+	pid_t pid, int words)
 {
 	static const char *const env[] = { "PATH=" SPAWN_PATH, "LC_ALL=C.UTF-8", NULL };
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 	sigset_t none;
-	int r = show_namespace(pid);
+	int r = show_files(pasta, pid);
 
 	if (r < 0) {
-		(void)dprintf(words, "cannot show it the network namespace: %s", strerror(-r));
+		(void)dprintf(words, "cannot show it its files: %s", strerror(-r));
 		_exit(127);
 	}
 	(void)sigemptyset(&none);
@@ -152,7 +168,7 @@ int network_begin(const struct spec_pasta *pasta, pid_t pid, pid_t *ret_starter,
 	if (starter < 0)
 		return error_set(err, -errno, "cannot start pasta");
 	if (starter == 0)
-		run(path, args.items, pid, far);
+		run(pasta, path, args.items, pid, far);
 	*ret_starter = starter;
 	*ret_words = take_fd(&near);
 	return 0;
@@ -163,10 +179,20 @@ pid_t network_read_pid(int dir, const char *name)
 	_cleanup_text_ struct text text = { 0 };
 	uint32_t pid;
 
-	if (!name || io_read_file_at(dir, name, 32, &text) < 0 || !text.data)
+	if (io_read_file_at(dir, name, 32, &text) < 0 || !text.data)
 		return 0;
 	text.data[strcspn(text.data, "\n")] = '\0';
 	return parse_u32(text.data, &pid) == 0 ? (pid_t)pid : 0;
+}
+
+static pid_t read_pid_of(const struct spec_pasta *pasta)
+{
+	_cleanup_close_ int dir = -1;
+
+	if (!pasta->dir)
+		return 0;
+	dir = open(pasta->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return dir < 0 ? 0 : network_read_pid(dir, pasta->pid_file);
 }
 
 /* What it says last is why it ended; before that it complains of syslog and the like. */
@@ -194,15 +220,17 @@ int network_finish(const struct spec_pasta *pasta, pid_t starter, int words, pid
 		if (errno != EINTR)
 			return error_set(err, -errno, "cannot wait for pasta");
 	if (WIFEXITED(status) && WEXITSTATUS(status) == 0) {
-		*ret_pasta = network_read_pid(AT_FDCWD, pasta->pid_file);
+		*ret_pasta = read_pid_of(pasta);
 		return 0;
 	}
 	/* the words end with the process: nobody else holds the other end then */
 	(void)fcntl(words, F_SETFL, O_NONBLOCK);
 	r = io_read_all(words, WORDS_LIMIT, &said);
 	(void)r;
-	(void)error_say(err, -EIO, "pasta could not make the network: %s", last_line(&said));
-	return strstr(err->text, "tun") ? error_see(err, "device.tun") : err->code;
+	(void)error_say(err, -EIO,
+		"pasta could not make the network: %s; with --network none or host it is not "
+		"needed", last_line(&said));
+	return error_see(err, strstr(err->text, "tun") ? "device.tun" : "net.pasta");
 }
 
 /* The words of a command line end in NUL each. */

@@ -130,7 +130,8 @@ static void network(struct request *q, bool host)
 		return;
 	}
 	q->spec.pasta.options = no_ports;
-	q->spec.pasta.pid_file = "/tmp/oci-run.pasta";
+	q->spec.pasta.dir = "/tmp";
+	q->spec.pasta.pid_file = "oci-run.pasta";
 }
 
 static void keep_id(struct spec *spec)
