@@ -5,6 +5,7 @@
 #include "base/out.h"
 #include "runtime/cli/command.h"
 #include "runtime/oci/process.h"
+#include "runtime/oci/userns.h"
 
 static const struct cli_command commands[] = {
 	{ "run", "IMAGE [COMMAND...]", "run a command in a new container", run_main },
@@ -67,6 +68,7 @@ int main(int argc, char *argv[])
 	struct error err = { 0 };
 	int r = process_seal(argv);
 
+	userns_find_session();
 	if (r < 0)
 		(void)error_set(&err, r, "cannot protect the program from containers");
 	else

@@ -168,7 +168,6 @@ static int finish(struct monitor *m, int status, struct error *err)
 	state_write_end(m->container, status);
 	if (m->settings->remove)
 		return container_remove(m->container, m->place, err);
-	(void)unlinkat(m->container->dir_fd, "merged", AT_REMOVEDIR);
 	r = state_write_exit(m->container, status, m->settings->started, state_now());
 	return r < 0 ? error_set(err, r, "cannot keep how the container ended") : 0;
 }

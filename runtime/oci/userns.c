@@ -18,6 +18,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/ioctl.h>
@@ -68,6 +69,25 @@ static bool is_ours(const char *path)
 	struct stat st;
 
 	return lstat(path, &st) == 0 && S_ISDIR(st.st_mode) && st.st_uid == geteuid();
+}
+
+void userns_find_session(void)
+{
+	const char *session = getenv("XDG_RUNTIME_DIR");
+	char path[64], bus[96];
+
+	if (userns_owner() == 0 || (session && *session == '/' && is_ours(session)))
+		return;
+	(void)snprintf(path, sizeof(path), "/run/user/%u", userns_owner());
+	if (!is_ours(path))
+		return;
+	(void)snprintf(bus, sizeof(bus), "unix:path=%s/bus", path);
+	(void)setenv("XDG_RUNTIME_DIR", path, 1);
+	/* what su left there is another's */
+	if (access(bus + strlen("unix:path="), F_OK) == 0)
+		(void)setenv("DBUS_SESSION_BUS_ADDRESS", bus, 1);
+	else
+		(void)unsetenv("DBUS_SESSION_BUS_ADDRESS");
 }
 
 int userns_runtime_dir(char *ret, size_t size, struct error *err)

@@ -35,6 +35,10 @@ struct userns {
 		.fd = -1                                                                           \
 	}
 
+/* After su, under cron and in a system service nobody says where the user's session is: look where
+ * logind keeps it, and put it in the environment, which all that talk to it read. First of all. */
+void userns_find_session(void);
+
 /* The runtime directory: $XDG_RUNTIME_DIR/rpod, else /tmp/rpod-UID (root: /run/rpod), 0700, made
  * when absent and refused (-EPERM) when it is somebody else's. */
 int userns_runtime_dir(char *ret, size_t size, struct error *err) MUST_CHECK;
