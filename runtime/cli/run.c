@@ -34,7 +34,8 @@ static const struct cli_option options[] = {
 	{ 0, "add-host", "NAME:IP", "add a line to /etc/hosts", cli_list, SET(add_host) },
 	{ 0, "cap-add", "CAP", "add a capability, or all", cli_list, SET(cap_add) },
 	{ 0, "cap-drop", "CAP", "drop a capability, or all", cli_list, SET(cap_drop) },
-	{ 0, "cgroups", "HOW", "enabled (the default), no-conmon or disabled", cli_text, &args.cgroups },
+	{ 0, "cgroups", "HOW", "enabled (the default), no-conmon or disabled", cli_text,
+		&args.cgroups },
 	{ 0, "cidfile", "FILE", "write the container's id to FILE", cli_text, SET(cidfile) },
 	{ 0, "conmon-pidfile", "FILE", "write the monitor's process id to FILE", cli_text,
 		SET(conmon_pidfile) },
@@ -152,9 +153,8 @@ static int check_words(struct settings *s, struct error *err)
 			"'--log-driver passthrough' hands your own streams in: "
 			"not with -t or -d");
 	if (args.cgroups && !is_one_of(args.cgroups, cgroups))
-		return error_say(
-			err, -EINVAL, "'--cgroups' is enabled, no-conmon or disabled, not '%s'",
-			args.cgroups);
+		return error_say(err, -EINVAL,
+			"'--cgroups' is enabled, no-conmon or disabled, not '%s'", args.cgroups);
 	s->no_cgroup = args.cgroups && strcmp(args.cgroups, "disabled") == 0;
 	s->no_monitor_cgroup = args.cgroups && strcmp(args.cgroups, "enabled") != 0;
 	if (s->stop_signal && signals_parse(s->stop_signal) < 0)

@@ -175,6 +175,7 @@ static int finish(struct monitor *m, int status, struct error *err)
 /* It never ran: it stays "created", as podman has it, unless it was to be removed. */
 static int give_up(struct monitor *m, struct error *err)
 {
+	struct settings never_ran = *m->settings;
 	int code = err->code;
 
 	if (!err->exit_status)
@@ -183,6 +184,9 @@ static int give_up(struct monitor *m, struct error *err)
 	log_close(&m->log);
 	if (m->settings->remove)
 		(void)!container_remove(m->container, m->place, NULL);
+	never_ran.started = 0;
+	if (!m->settings->remove)
+		(void)!settings_write(&never_ran, m->container->dir_fd);
 	return code;
 }
 

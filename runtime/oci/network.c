@@ -120,8 +120,8 @@ static int arguments(const struct spec_pasta *pasta, struct text_list *ret)
 	return r;
 }
 
-static void NORETURN run(const struct spec_pasta *pasta, const char *path, char *const *argv,
-	pid_t pid, int words)
+static void NORETURN run(
+	const struct spec_pasta *pasta, const char *path, char *const *argv, pid_t pid, int words)
 {
 	static const char *const env[] = { "PATH=" SPAWN_PATH, "LC_ALL=C.UTF-8", NULL };
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
@@ -229,7 +229,8 @@ int network_finish(const struct spec_pasta *pasta, pid_t starter, int words, pid
 	(void)r;
 	(void)error_say(err, -EIO,
 		"pasta could not make the network: %s; with --network none or host it is not "
-		"needed", last_line(&said));
+		"needed",
+		last_line(&said));
 	return error_see(err, strstr(err->text, "tun") ? "device.tun" : "net.pasta");
 }
 

@@ -96,7 +96,8 @@ struct spec_id_map {
 /* -- network of a private network namespace: loopback is always up --------------------------- */
 struct spec_pasta {
 	const char *const *options; /* "-t", "8080:80" ...; NULL: no pasta, loopback only */
-	const char *dir, *pid_file; /* where it writes its process id to: a file below @dir, or NULL */
+	const char *dir,
+		*pid_file; /* where it writes its process id to: a file below @dir, or NULL */
 };
 
 /* -- limits; zero asks for nothing ------------------------------------------------------------ */

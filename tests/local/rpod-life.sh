@@ -100,7 +100,8 @@ made=$("$rpod" create --name "$name-made" --network none --rootfs "$fs" echo lat
 is 'create does not start' 'created' "$(state made)"
 is 'start does' 'later' "$("$rpod" start -a "${made:0:12}")"
 status 'a command that is not there is 127 with -d too' 127 detach lost -- no-such-command
-is 'and leaves a container that can be removed' "$name-lost" "$("$rpod" rm "$name-lost" 2>&1)"
+is 'and leaves a container that never ran' 'created' "$(state lost)"
+is 'and can be removed' "$name-lost" "$("$rpod" rm "$name-lost" 2>&1)"
 
 # -- logs --------------------------------------------------------------------------------------
 detach log -- sh -c 'for i in 1 2 3 4 5; do echo line $i; done; echo fault >&2; printf open' >/dev/null
