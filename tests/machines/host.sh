@@ -14,13 +14,14 @@ install_rpod() {
 #     passwd- shadow- group- gshadow- subuid- subgid-   what useradd and usermod kept before
 #     passwd+ shadow+ group+ gshadow+ subuid+ subgid+   what they leave when they are cut short
 #     .pwd.lock                                         theirs too: made by the first of them
+#     .updated                                          systemd's at a boot: that /usr is newer
 etc_manifest() {
     # shellcheck disable=SC2016 # expanded in the machine
     machine_root sh -c '
         export LC_ALL=C
         everything() {
             find etc -xdev -regextype posix-extended ! -regex \
-                "etc/((passwd|shadow|group|gshadow|subuid|subgid)[-+]|\.pwd\.lock)" "$@" -print0
+                "etc/((passwd|shadow|group|gshadow|subuid|subgid)[-+]|\.pwd\.lock|\.updated)" "$@" -print0
         }
         cd / && {
             everything | xargs -0 -n 200 stat -c "%N %F %a %U:%G"
