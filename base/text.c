@@ -201,7 +201,7 @@ int parse_u64(const char *s, uint64_t *ret)
 
 int parse_u32(const char *s, uint32_t *ret)
 {
-	uint64_t value;
+	uint64_t value = 0;
 	int r;
 
 	r = parse_u64(s, &value);
@@ -215,7 +215,7 @@ int parse_u32(const char *s, uint32_t *ret)
 
 int parse_id(const char *s, uint32_t *ret)
 {
-	uint32_t value;
+	uint32_t value = 0;
 	int r;
 
 	r = parse_u32(s, &value);

@@ -252,8 +252,8 @@ static void run_all(struct probes *ret, struct root *root, const struct host *ho
 			(void)text_copy(ret->probes[i].step, sizeof(ret->probes[i].step), lacks);
 			continue;
 		}
-		r = helper_start(&children[i], run_as_user, &running[i],
-			root_limit(root, rows[i].limit_ms));
+		r = helper_start(
+			&children[i], run_as_user, &running[i], root_limit(root, rows[i].limit_ms));
 		if (r < 0)
 			ret->probes[i] = (struct probe){
 				.result = PROBE_UNABLE, .error = -r, .step = "fork"

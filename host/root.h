@@ -40,7 +40,7 @@ struct root {
 	enum root_kind kind;
 	int fd;
 	int record_fd;           /* directory a copy of every file read goes to, or -1 */
-	bool patient; /* a slow host must not pass for a broken one: see root_limit() */
+	bool patient;            /* a slow host must not pass for a broken one: see root_limit() */
 	bool without_openat2;    /* use the fallback walk: set by a first ENOSYS, and by tests */
 	struct answers *answers; /* what a recorded host says; NULL on the two others */
 	struct answers *noted;   /* what is being written down for root_record(), or NULL */

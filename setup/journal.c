@@ -181,7 +181,7 @@ int journal_list(struct target *t, struct text_list *ret, struct error *err)
 		if (text_list_addf(ret, "%.*s", (int)(n - 5), entry->d_name) < 0)
 			return error_set(err, -ENOMEM, "cannot list '" JOURNAL_DIR "'");
 	}
-	if (ret->count)
+	if (ret->items)
 		qsort(ret->items, ret->count, sizeof(*ret->items), compare);
 	return 0;
 }

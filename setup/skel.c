@@ -69,7 +69,7 @@ static int copy_file(const struct owner *w, int from, int to, const char *name)
 {
 	_cleanup_text_ struct text content = { 0 };
 	_cleanup_close_ int fd = -1;
-	struct stat st;
+	struct stat st = { 0 };
 	int r = read_small(from, name, &content, &st);
 
 	if (r < 0)
@@ -89,7 +89,7 @@ static int copy_tree(const struct owner *w, int from, int to, unsigned depth)
 	struct dirent *entry;
 	int r = list(from, &names);
 
-	while (r >= 0 && depth > 0 && (entry = readdir(names))) {
+	while (r >= 0 && depth > 0 && names && (entry = readdir(names))) {
 		_cleanup_close_ int a = -1, b = -1;
 
 		if (is_dots(entry->d_name))
@@ -126,7 +126,7 @@ static bool is_untouched(int skel, int home, unsigned depth)
 
 	if (depth == 0 || list(home, &names) < 0)
 		return false;
-	while ((entry = readdir(names))) {
+	while (names && (entry = readdir(names))) {
 		_cleanup_close_ int a = -1, b = -1;
 
 		if (is_dots(entry->d_name))
@@ -213,7 +213,7 @@ bool skel_is_empty(struct target *t, const char *home)
 
 	if (fd < 0 || list(fd, &names) < 0)
 		return false;
-	while ((entry = readdir(names)))
+	while (names && (entry = readdir(names)))
 		if (!is_dots(entry->d_name) && strcmp(entry->d_name, "lost+found") != 0)
 			return false;
 	return true;

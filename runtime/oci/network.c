@@ -147,7 +147,7 @@ int network_begin(const struct spec_pasta *pasta, pid_t pid, pid_t *ret_starter,
 	_cleanup_text_list_ struct text_list args = { 0 };
 	_cleanup_close_ int near = -1, far = -1;
 	char path[256];
-	int ends[2];
+	int ends[2] = { -1, -1 };
 	pid_t starter;
 	int r = spawn_find("pasta", path, sizeof(path));
 

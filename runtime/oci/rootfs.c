@@ -51,7 +51,7 @@ static int overlay_classic(const struct mountfd_overlay *overlay, const char *me
 /* The caller runs fuse-overlayfs for us and sends the tree it serves. */
 static int overlay_fuse(const struct spec_root *root, int channel, struct error *err)
 {
-	struct channel_message message;
+	struct channel_message message = { 0 };
 	_cleanup_close_ int tree = -1;
 	int r = channel_send(channel, CHANNEL_FUSE);
 

@@ -243,7 +243,7 @@ on_a_copy() {
     in_namespace 'mount -t tmpfs tmpfs /mnt && for d in etc home run var; do mkdir -p /mnt/$d/{u,w} &&
         mount -t overlay overlay -o lowerdir=/$d,upperdir=/mnt/$d/u,workdir=/mnt/$d/w /$d || exit 99; done; '"$1"
 }
-of_setup_here() { find /var/lib/rpod/setup /etc/subuid /etc/subgid 2>/dev/null -printf '%p %i %s\n' | sort; }
+of_setup_here() { find /var/lib/rpod/setup /etc/subuid /etc/subgid -printf '%p %i %s\n' 2>/dev/null | sort; }
 before_all=$(of_setup_here)
 if [[ -d /run/systemd/system ]]; then
     skip 'changes to this machine' 'it runs systemd: the machines ring does this'

@@ -14,39 +14,40 @@
 #include "host/walk.h"
 #include "tree.h"
 
+static const struct {
+	const char *path;
+	int result;
+	const char *content;
+} ways[] = {
+	{ "/plain", 0, "plain" },
+	{ "//plain", 0, "plain" },
+	{ "/./dir/../plain", 0, "plain" },
+	{ "/../../../plain", 0, "plain" },
+	{ "/dir/../../plain", 0, "plain" },
+	{ "/absolute", 0, "plain" },
+	{ "/relative", 0, "inside" },
+	{ "/out", 0, "plain" },
+	{ "/dir/up", 0, "plain" },
+	{ "/chain1", 0, "plain" },
+	{ "/todir/file", 0, "inside" },
+	{ "/todir/../plain", 0, "plain" },
+	{ "/loop", -ELOOP, NULL },
+	{ "/self/self/self/plain", 0, "plain" },
+	{ "/dangling", -ENOENT, NULL },
+	{ "/missing", -ENOENT, NULL },
+	{ "/missing/plain", -ENOENT, NULL },
+	{ "/plain/below", -ENOTDIR, NULL },
+	{ "/plain/", -ENOTDIR, NULL },
+	{ "/absolute/", -ENOTDIR, NULL },
+	{ "/dir", -EINVAL, NULL },
+	{ "/dir/", -EINVAL, NULL },
+	{ "/fifo", -EINVAL, NULL },
+	{ "/todir", -EINVAL, NULL },
+	{ "/etcpasswd", -ENOENT, NULL },
+};
+
 static void links_stay_inside(void **state)
 {
-	static const struct {
-		const char *path;
-		int result;
-		const char *content;
-	} rows[] = {
-		{ "/plain", 0, "plain" },
-		{ "//plain", 0, "plain" },
-		{ "/./dir/../plain", 0, "plain" },
-		{ "/../../../plain", 0, "plain" },
-		{ "/dir/../../plain", 0, "plain" },
-		{ "/absolute", 0, "plain" },
-		{ "/relative", 0, "inside" },
-		{ "/out", 0, "plain" },
-		{ "/dir/up", 0, "plain" },
-		{ "/chain1", 0, "plain" },
-		{ "/todir/file", 0, "inside" },
-		{ "/todir/../plain", 0, "plain" },
-		{ "/loop", -ELOOP, NULL },
-		{ "/self/self/self/plain", 0, "plain" },
-		{ "/dangling", -ENOENT, NULL },
-		{ "/missing", -ENOENT, NULL },
-		{ "/missing/plain", -ENOENT, NULL },
-		{ "/plain/below", -ENOTDIR, NULL },
-		{ "/plain/", -ENOTDIR, NULL },
-		{ "/absolute/", -ENOTDIR, NULL },
-		{ "/dir", -EINVAL, NULL },
-		{ "/dir/", -EINVAL, NULL },
-		{ "/fifo", -EINVAL, NULL },
-		{ "/todir", -EINVAL, NULL },
-		{ "/etcpasswd", -ENOENT, NULL },
-	};
 	struct tree t;
 	char path[512];
 
@@ -70,15 +71,15 @@ static void links_stay_inside(void **state)
 	assert_int_equal(mkfifo(path, 0644), 0);
 	(void)tree_open(&t);
 	for (int walk = 0; walk < 2; walk++)
-		for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		for (size_t i = 0; i < ARRAY_SIZE(ways); i++) {
 			struct text got = { 0 };
 			int r;
 
 			t.root.without_openat2 = walk;
-			r = root_read(&t.root, rows[i].path, 100, &got);
-			if (r != rows[i].result ||
-				(r >= 0 && strcmp(text_get(&got), rows[i].content) != 0))
-				fail_msg("walk %d: '%s' gave %d '%s'", walk, rows[i].path, r,
+			r = root_read(&t.root, ways[i].path, 100, &got);
+			if (r != ways[i].result ||
+				(r >= 0 && strcmp(text_get(&got), ways[i].content) != 0))
+				fail_msg("walk %d: '%s' gave %d '%s'", walk, ways[i].path, r,
 					text_get(&got));
 			text_done(&got);
 		}
