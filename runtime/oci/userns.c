@@ -31,6 +31,7 @@
 #include "base/cleanup.h"
 #include "base/io.h"
 #include "base/text.h"
+#include "base/title.h"
 #include "runtime/oci/cgroup.h"
 #include "runtime/oci/clone.h"
 #include "runtime/oci/process.h"
@@ -213,6 +214,7 @@ static void NORETURN hold(void)
 {
 	sigset_t none;
 
+	title_set("rpod: keeps the user namespace");
 	(void)setsid();
 	(void)!chdir("/");
 	(void)syscall(SYS_close_range, 0U, ~0U, 0);
