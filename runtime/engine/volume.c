@@ -4,6 +4,7 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "runtime/engine/assemble.h"
@@ -97,6 +98,18 @@ static int find_source(
 	return *ret ? 0 : -ENOMEM;
 }
 
+/* Without SELinux there is no label to give, as with podman. With it, silence would be a lie. */
+static int check_label(const char *source, unsigned flags, struct error *err)
+{
+	if (!(flags & (SPEC_MOUNT_RELABEL | SPEC_MOUNT_RELABEL_OWN)) ||
+		access("/sys/fs/selinux/enforce", F_OK) < 0)
+		return 0;
+	return error_say(err, -ENOTSUP,
+		"cannot give '%s' an SELinux label yet; leave out :z and :Z and run "
+		"'chcon -R -t container_file_t %s'",
+		source, source);
+}
+
 int volume_add(struct assembly *assembly, const char *word, struct error *err)
 {
 	_cleanup_free_ char *copy = strdup(word);
@@ -120,6 +133,8 @@ int volume_add(struct assembly *assembly, const char *word, struct error *err)
 		r = parse_options(options, word, &mount.flags, err);
 	if (r >= 0)
 		r = find_source(assembly, source, &mount.source, err);
+	if (r >= 0)
+		r = check_label(mount.source, mount.flags, err);
 	if (r < 0)
 		return r;
 	mount.target = assembly_keep(assembly, "%s", target);
