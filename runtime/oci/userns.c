@@ -214,7 +214,7 @@ static void NORETURN hold(void)
 {
 	sigset_t none;
 
-	title_set("rpod: keeps the user namespace");
+	title_set("rpod-userns");
 	(void)setsid();
 	(void)!chdir("/");
 	(void)syscall(SYS_close_range, 0U, ~0U, 0);
