@@ -272,7 +272,7 @@ static const struct fault faults[] = {
 	{ "tun closed", tun_closed, "device.tun", VERDICT_FAIL, "chmod 0666 /dev/net/tun" },
 	{ "no tun in a container", no_tun_in_a_container, "device.tun", VERDICT_WARN, "hand /dev" },
 	{ "tun loads when opened", tun_not_loaded_yet, "device.tun", VERDICT_PASS, "" },
-	{ "F01", no_pasta, "net.pasta", VERDICT_FAIL, "apt-get install passt" },
+	{ "F01", no_pasta, "net.pasta", VERDICT_WARN, "apt-get install passt" },
 	{ "slirp4netns will do", slirp_only, "net.pasta", VERDICT_PASS, "slirp4netns" },
 	{ "no network namespace", no_netns, "net.namespace", VERDICT_FAIL, "unshare" },
 	{ "A31", proc_masked, "proc.mount", VERDICT_FAIL, "findmnt -R /proc" },
