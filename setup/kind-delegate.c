@@ -18,7 +18,7 @@
 #include "setup/target.h"
 
 enum {
-	WAIT_MS = 2000,
+	WAIT_MS = 15000, /* a busy or emulated host takes seconds; an idle one 50 ms */
 	STEP_MS = 50
 };
 
