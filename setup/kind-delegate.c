@@ -3,8 +3,9 @@
  * Controllers for a user manager that runs already. The drop-in with Delegate= and the reload are
  * changes of their own, and after them systemd *knows* the new set, but the running manager's
  * cgroup.controllers stay as they are until systemd next realises cgroups in that subtree. The
- * start of any unit in it is enough (seen on systemd 257), a restart of user@UID.service would be
- * sure, and would end what the user runs: that is left to the admin.
+ * system's own manager must start a unit there, in user-UID.slice; one that the user's manager
+ * starts is not enough (seen on systemd 257, while 252 is done at the reload). A restart of
+ * user@UID.service would be sure, and would end what the user runs: that is left to the admin.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -74,12 +75,6 @@ static int look(struct target *t, const struct change *c, struct entry *entry, s
 	return has_all(who.uid, c->text) ? LOOK_DONE : LOOK_TODO;
 }
 
-static int nudge(void *arg, struct error *err)
-{
-	(void)arg;
-	return systemd_nudge_user(err);
-}
-
 static int apply(struct target *t, const struct change *c, struct entry *entry, struct error *err)
 {
 	uint64_t deadline = io_now_ms() + WAIT_MS;
@@ -89,8 +84,8 @@ static int apply(struct target *t, const struct change *c, struct entry *entry, 
 
 	if (r < 0)
 		return r;
-	/* a user bus that is not there is told by the checks; a restart is left in any case */
-	r = account_run(&who, true, nudge, NULL, &why);
+	/* systemd that does not answer was told by the reload before; a restart is left in any case */
+	r = systemd_nudge(who.uid, &why);
 	while (r == 0 && !has_all(who.uid, c->text) && io_now_ms() < deadline)
 		(void)poll(NULL, 0, STEP_MS);
 	if (has_all(who.uid, c->text))

@@ -25,7 +25,6 @@ struct bus_error {
 
 struct library {
 	int (*open_system)(struct bus **ret);
-	int (*open_user)(struct bus **ret);
 	int (*set_timeout)(struct bus *bus, uint64_t usec);
 	int (*call)(struct bus *bus, const char *destination, const char *path,
 		const char *interface, const char *member, struct bus_error *ret_error,
@@ -39,7 +38,6 @@ static const struct library *library_get(void)
 	static const char *const names[] = { "libsystemd.so.0", NULL };
 	static const struct dl_symbol symbols[] = {
 		{ "sd_bus_open_system", offsetof(struct library, open_system) },
-		{ "sd_bus_open_user", offsetof(struct library, open_user) },
 		{ "sd_bus_set_method_call_timeout", offsetof(struct library, set_timeout) },
 		{ "sd_bus_call_method", offsetof(struct library, call) },
 		{ "sd_bus_flush_close_unref", offsetof(struct library, close) },
@@ -77,13 +75,12 @@ static int answer(const struct library *l, int r, struct bus_error *error, const
 	return r < 0 ? r : 0;
 }
 
-static int connect_to(const struct library *l, bool user, struct bus **ret, struct error *err)
+static int connect_to(const struct library *l, struct bus **ret, struct error *err)
 {
-	int r = user ? l->open_user(ret) : l->open_system(ret);
+	int r = l->open_system(ret);
 
 	if (r < 0)
-		return error_set(
-			err, r, "cannot reach systemd on the %s bus", user ? "user" : "system");
+		return error_set(err, r, "cannot reach systemd on the system bus");
 	(void)l->set_timeout(*ret, (uint64_t)TIMEOUT_S * 1000000);
 	return 0;
 }
@@ -95,7 +92,7 @@ int systemd_reload(struct error *err)
 	struct bus *bus = NULL;
 	int r;
 
-	if (!l || connect_to(l, false, &bus, err) < 0)
+	if (!l || connect_to(l, &bus, err) < 0)
 		return by_systemctl("daemon-reload", NULL, err);
 	r = answer(l, l->call(bus, MANAGER, "Reload", &error, NULL, ""), &error,
 		"read its units again", err);
@@ -111,7 +108,7 @@ static int unit_job(const char *method, const char *verb, const char *unit, stru
 	char what[128];
 	int r;
 
-	if (!l || connect_to(l, false, &bus, err) < 0)
+	if (!l || connect_to(l, &bus, err) < 0)
 		return by_systemctl(verb, unit, err);
 	(void)snprintf(what, sizeof(what), "%s '%s'", verb, unit);
 	r = answer(l, l->call(bus, MANAGER, method, &error, NULL, "ss", unit, "replace"), &error,
@@ -130,25 +127,26 @@ int systemd_stop(const char *unit, struct error *err)
 	return unit_job("StopUnit", "stop", unit, err);
 }
 
-int systemd_nudge_user(struct error *err)
+int systemd_nudge(uid_t uid, struct error *err)
 {
 	const struct library *l = library_get();
 	struct bus_error error = { 0 };
 	struct bus *bus = NULL;
-	char unit[64];
+	char unit[64], slice[64];
 	int r;
 
 	if (!l)
-		return error_say(err, -ENOENT, "cannot start a unit for the user: no libsystemd");
-	r = connect_to(l, true, &bus, err);
+		return error_say(err, -ENOENT, "cannot start a unit: no libsystemd");
+	r = connect_to(l, &bus, err);
 	if (r < 0)
 		return r;
 	(void)snprintf(unit, sizeof(unit), "rpod-setup-%d.service", (int)getpid());
-	/* ssa(sv)a(sa(sv)): name, mode, two properties, no auxiliary units */
+	(void)snprintf(slice, sizeof(slice), "user-%u.slice", (unsigned)uid);
+	/* ssa(sv)a(sa(sv)): name, mode, three properties, no auxiliary units */
 	r = l->call(bus, MANAGER, "StartTransientUnit", &error, NULL, "ssa(sv)a(sa(sv))", unit,
-		"fail", 2, "Description", "s", "rpod-setup: bring controllers up to date",
-		"ExecStart", "a(sasb)", 1, "/bin/true", 1, "/bin/true", 0, 0);
-	r = answer(l, r, &error, "start a unit for the user", err);
+		"fail", 3, "Description", "s", "rpod-setup: bring controllers up to date", "Slice",
+		"s", slice, "ExecStart", "a(sasb)", 1, "/bin/true", 1, "/bin/true", 0, 0);
+	r = answer(l, r, &error, "start a unit in the user's slice", err);
 	(void)l->close(bus);
 	return r;
 }

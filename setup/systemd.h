@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What setup asks of systemd. Over D-Bus with libsystemd, which lives here and is loaded when first
- * needed; where it, or the system bus, is missing, with systemctl. Every call has a time limit: a logind that is stuck
- * in early boot must not take us with it.
+ * needed; where it, or the system bus, is missing, with systemctl. Every call has a time limit: a
+ * logind that is stuck in early boot must not take us with it.
  */
 #pragma once
+
+#include <sys/types.h>
 
 #include "base/error.h"
 
@@ -14,7 +16,7 @@ int systemd_start(const char *unit, struct error *err) MUST_CHECK;
 int systemd_stop(const char *unit, struct error *err) MUST_CHECK;
 
 /*
- * Start a unit that does nothing in the caller's own user manager ($XDG_RUNTIME_DIR): systemd
- * brings a subtree's controllers up to its settings only when something starts in it.
+ * Start a unit that does nothing beside the manager of @uid, in user-UID.slice: systemd brings a
+ * subtree's controllers up to its settings only when it starts something in it.
  */
-int systemd_nudge_user(struct error *err) MUST_CHECK;
+int systemd_nudge(uid_t uid, struct error *err) MUST_CHECK;
