@@ -215,7 +215,8 @@ else
 fi
 
 # -- disks ------------------------------------------------------------------------------------
-in_namespace() { unshare -m bash -c "mount --make-rprivate / && $1"; }
+# What cannot be put aside must not be touched: without its mounts nothing of it is run.
+in_namespace() { unshare -m bash -c "mount --make-rprivate / || exit 99; $1"; }
 if unshare -m true 2>/dev/null; then
     make_tree frozen
     fingerprint "$work/frozen" >"$work/before"
@@ -240,8 +241,8 @@ fi
 # -- this machine, in copies of its directories -----------------------------------------------
 on_a_copy() {
     # shellcheck disable=SC2016
-    in_namespace 'mount -t tmpfs tmpfs /mnt && for d in etc home run var; do mkdir -p /mnt/$d/{u,w} &&
-        mount -t overlay overlay -o lowerdir=/$d,upperdir=/mnt/$d/u,workdir=/mnt/$d/w /$d || exit 99; done; '"$1"
+    in_namespace 'mount -t tmpfs tmpfs /mnt || exit 99; for d in etc home run var; do mkdir -p /mnt/$d/{u,w} &&
+            mount -t overlay overlay -o lowerdir=/$d,upperdir=/mnt/$d/u,workdir=/mnt/$d/w /$d || exit 99; done; '"$1"
 }
 of_setup_here() { find /var/lib/rpod/setup /etc/subuid /etc/subgid -printf '%p %i %s\n' 2>/dev/null | sort; }
 before_all=$(of_setup_here)
