@@ -11,6 +11,7 @@
 #include <fcntl.h>
 #include <poll.h>
 
+#include "base/cleanup.h"
 #include "base/io.h"
 #include "setup/account.h"
 #include "setup/entry.h"
@@ -94,7 +95,7 @@ static int apply(struct target *t, const struct change *c, struct entry *entry, 
 	return entry_note(&entry->hint, "systemctl restart user@%u.service", (unsigned)who.uid);
 }
 
-/* Taken back with the drop-in, at that manager's next start. */
+/* Taken back with the drop-in; settle() has the managers that run hear of it. */
 static int undo(struct target *t, struct entry *entry, struct error *err)
 {
 	(void)t;
@@ -103,10 +104,25 @@ static int undo(struct target *t, struct entry *entry, struct error *err)
 	return 0;
 }
 
+/* The drop-in is every user's, so every manager that runs is brought up to date. */
+static int settle(struct target *t, struct error *err)
+{
+	_cleanup_closedir_ DIR *users = t->systemd ? opendir("/run/user") : NULL;
+	struct dirent *entry;
+	uint32_t uid;
+	int r = 0;
+
+	while (users && r >= 0 && (entry = readdir(users)))
+		if (parse_id(entry->d_name, &uid) == 0)
+			r = systemd_nudge(uid, err);
+	return r;
+}
+
 const struct kind kind_delegate = {
 	.word = "delegate",
 	.words = words,
 	.look = look,
 	.apply = apply,
 	.undo = undo,
+	.settle = settle,
 };

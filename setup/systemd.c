@@ -140,7 +140,8 @@ int systemd_nudge(uid_t uid, struct error *err)
 	r = connect_to(l, &bus, err);
 	if (r < 0)
 		return r;
-	(void)snprintf(unit, sizeof(unit), "rpod-setup-%d.service", (int)getpid());
+	(void)snprintf(
+		unit, sizeof(unit), "rpod-setup-%d-%u.service", (int)getpid(), (unsigned)uid);
 	(void)snprintf(slice, sizeof(slice), "user-%u.slice", (unsigned)uid);
 	/* ssa(sv)a(sa(sv)): name, mode, three properties, no auxiliary units */
 	r = l->call(bus, MANAGER, "StartTransientUnit", &error, NULL, "ssa(sv)a(sa(sv))", unit,
