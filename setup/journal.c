@@ -190,7 +190,8 @@ static const struct entry *newest_of(
 	const struct journal *journal, enum change_kind kind, const char *name)
 {
 	for (size_t i = journal->count; i-- > 0;)
-		if (journal->entries[i].kind == kind && strcmp(journal->entries[i].name, name) == 0)
+		if (journal->entries[i].kind == kind && journal->entries[i].name &&
+			strcmp(journal->entries[i].name, name) == 0)
 			return &journal->entries[i];
 	return NULL;
 }
