@@ -199,11 +199,3 @@ bool outcome_is_pending(const struct outcomes *all, const char *check)
 			return true;
 	return false;
 }
-
-bool outcome_is_impossible(const struct outcomes *all, const char *check)
-{
-	for (size_t i = 0; i < all->count; i++)
-		if (all->changes[i].cannot && strcmp(all->changes[i].check, check) == 0)
-			return true;
-	return false;
-}

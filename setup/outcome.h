@@ -81,5 +81,3 @@ size_t outcome_count(const struct outcomes *all, enum outcome_state state);
 bool outcome_needs(const struct outcomes *all, unsigned what);
 /* Is a change that this check asked for made and only not effective yet? */
 bool outcome_is_pending(const struct outcomes *all, const char *check);
-/* Did the host have no way to do what this check asked for? */
-bool outcome_is_impossible(const struct outcomes *all, const char *check);

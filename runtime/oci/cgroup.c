@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/magic.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -19,8 +18,7 @@
 #define MOUNT "/sys/fs/cgroup"
 
 enum {
-	FILE_LIMIT = 1 << 20,
-	KILL_ROUNDS = 100
+	FILE_LIMIT = 1 << 20
 };
 
 uint64_t cgroup_weight(uint64_t shares)
@@ -315,93 +313,6 @@ int cgroup_enter(const struct cgroup_place *place, pid_t pid, struct error *err)
 	if ((r == -EACCES || r == -EPERM) && place->manager == SPEC_CGROUP_SYSTEMD)
 		return systemd_attach(place->unit, pid, err);
 	return r < 0 ? error_set(err, r, "cannot join the control group '%s'", place->path) : 0;
-}
-
-static size_t signal_each(int dir, int number)
-{
-	_cleanup_text_ struct text text = { 0 };
-	const char *line;
-	size_t at = 0, n, count = 0;
-
-	if (io_read_file_at(dir, "cgroup.procs", FILE_LIMIT, &text) < 0)
-		return 0;
-	while ((line = text_line(text_get(&text), text.length, &at, &n))) {
-		char copy[16];
-		uint32_t pid;
-
-		if (n == 0 || n >= sizeof(copy))
-			continue;
-		memcpy(copy, line, n);
-		copy[n] = '\0';
-		if (parse_u32(copy, &pid) == 0 && pid > 1 && kill((pid_t)pid, number) == 0)
-			count++;
-	}
-	return count;
-}
-
-int cgroup_signal_all(const struct cgroup_place *place, int number)
-{
-	_cleanup_close_ int dir = -1;
-
-	if (place->manager == SPEC_CGROUP_NONE || !*place->path)
-		return -ENOENT;
-	dir = open_place(place->path);
-	if (dir < 0)
-		return dir;
-	/* cgroup.kill: Linux 5.14; else again until nobody new is seen */
-	if (number == SIGKILL && write_file(dir, "cgroup.kill", "1") == 0)
-		return 0;
-	for (int i = 0; i < KILL_ROUNDS; i++)
-		if (signal_each(dir, number) == 0 || number != SIGKILL)
-			break;
-	return 0;
-}
-
-int cgroup_freeze(const struct cgroup_place *place, bool frozen)
-{
-	_cleanup_close_ int dir = -1;
-
-	if (place->manager == SPEC_CGROUP_NONE || !*place->path)
-		return -ENOENT;
-	dir = open_place(place->path);
-	return dir < 0 ? dir : write_file(dir, "cgroup.freeze", frozen ? "1" : "0");
-}
-
-int cgroup_number(const struct cgroup_place *place, const char *file, uint64_t *ret)
-{
-	_cleanup_text_ struct text text = { 0 };
-	_cleanup_close_ int dir = -1;
-	int r;
-
-	if (place->manager == SPEC_CGROUP_NONE || !*place->path)
-		return -ENOENT;
-	dir = open_place(place->path);
-	r = dir < 0 ? dir : io_read_file_at(dir, file, 4096, &text);
-	if (r < 0)
-		return r;
-	if (!text.data)
-		return -EINVAL;
-	text.data[strcspn(text.data, "\n")] = '\0';
-	if (strcmp(text.data, "max") == 0) {
-		*ret = UINT64_MAX;
-		return 0;
-	}
-	return parse_u64(text.data, ret);
-}
-
-bool cgroup_was_out_of_memory(const struct cgroup_place *place)
-{
-	_cleanup_text_ struct text text = { 0 };
-	_cleanup_close_ int dir = -1;
-	const char *at;
-
-	if (place->manager == SPEC_CGROUP_NONE || !*place->path)
-		return false;
-	dir = open_place(place->path);
-	if (dir < 0 || io_read_file_at(dir, "memory.events", 4096, &text) < 0)
-		return false;
-	at = strstr(text_get(&text), "oom_kill ");
-	return at && at[9] != '0';
 }
 
 void cgroup_remove(struct cgroup_place *place)

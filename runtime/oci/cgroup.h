@@ -53,14 +53,6 @@ struct cgroup_own {
 void cgroup_own_begin(struct cgroup_own *own, const char *name, const char *description, pid_t pid);
 void cgroup_own_finish(struct cgroup_own *own);
 
-/* For engine: from what the state file kept of a place (manager, path, unit). */
-int cgroup_signal_all(const struct cgroup_place *place, int signal) MUST_CHECK;
-int cgroup_freeze(const struct cgroup_place *place, bool frozen) MUST_CHECK;
-/* The number in a file as memory.current, pids.current; -ENOENT where there is no such place. */
-int cgroup_number(const struct cgroup_place *place, const char *file, uint64_t *ret) MUST_CHECK;
-/* Was a process of it killed for want of memory? */
-bool cgroup_was_out_of_memory(const struct cgroup_place *place);
-
 /* The processes have ended: remove what is left of it. */
 void cgroup_remove(struct cgroup_place *place);
 void cgroup_done(struct cgroup_place *place); /* close only */
