@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a command line tells of itself: to people (--help) and to shells (--complete). */
+/* What a command line tells people of itself. */
 #include "base/cli.h"
 
 #include <string.h>
@@ -61,16 +61,4 @@ void cli_help(const struct cli *cli, FILE *to)
 	help_row(to, "      --version", "show the version");
 	if (cli->more)
 		(void)fprintf(to, "\n%s\n", cli->more);
-}
-
-/* "WORD TAB help" a line: tools/completion.* turn these into what each shell wants. */
-void cli_complete(const struct cli *cli, FILE *to)
-{
-	for (const struct cli_command *c = cli->commands; c && c->name; c++)
-		if (c->help)
-			(void)fprintf(to, "%s\t%s\n", c->name, c->help);
-	for (const struct cli_option *o = cli->options; o && o->name; o++)
-		if (o->help)
-			(void)fprintf(to, "--%s\t%s\n", o->name, o->help);
-	(void)fprintf(to, "--help\tshow this help\n");
 }

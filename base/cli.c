@@ -217,8 +217,8 @@ int cli_parse(const struct cli *cli, int argc, char *argv[], struct error *err)
 			cli_help(cli, stdout);
 			return error_say(err, -ECANCELED, "help printed");
 		}
-		if (strcmp(word, "--complete") == 0) {
-			cli_complete(cli, stdout);
+		if (at == 1 && strcmp(word, "--complete") == 0) {
+			cli_complete(cli, argc - 2, argv + 2, stdout);
 			return error_say(err, -ECANCELED, "completions printed");
 		}
 		if (asks(cli, word, 0, "version")) {

@@ -29,10 +29,10 @@ cli_read cli_u32;  /* uint32_t */
 cli_read cli_size; /* uint64_t bytes, with unit */
 
 struct cli_option {
-	char letter;      /* 0: none */
-	const char *name; /* without dashes; NULL ends the table */
-	const char *metavar;
-	const char *help; /* NULL: hidden */
+	char letter;         /* 0: none */
+	const char *name;    /* without dashes; NULL ends the table */
+	const char *metavar; /* "DIR"; "auto|always|never" where these words are all there are */
+	const char *help;    /* NULL: hidden */
 	cli_read *read;
 	void *target;
 };
@@ -63,8 +63,8 @@ enum {
 /*
  * Parse argv[1..]; operands are moved to the front of argv[1..] in order and their number is
  * returned. -EINVAL: wrong command line, @err says it with exit status CLI_USAGE. --help, --version
- * (where the program has no own rows of these names) and --complete print and return -ECANCELED:
- * leave with status 0.
+ * (where the program has no own rows of these names) and "--complete WORD..." as the first word print
+ * and return -ECANCELED: leave with status 0.
  */
 int cli_parse(const struct cli *cli, int argc, char *argv[], struct error *err) MUST_CHECK;
 
@@ -73,5 +73,6 @@ const struct cli_command *cli_find(const struct cli_command *commands, const cha
 int cli_unknown(const struct cli_command *commands, const char *name, struct error *err);
 
 void cli_help(const struct cli *cli, FILE *to);
-/* Every command and option with its help: the hidden --complete, asked by the shells' scripts. */
-void cli_complete(const struct cli *cli, FILE *to);
+/* What may stand in place of the last of @words; without words all commands and options. It is what
+ * the hidden --complete prints, which the scripts of the shells ask: see cli-complete.c. */
+void cli_complete(const struct cli *cli, int count, char *words[], FILE *to);

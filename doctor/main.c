@@ -31,7 +31,7 @@ static const struct cli_option options[] = {
 		&args.record },
 	{ 0, "fix", NULL, "offer to mend with rpod-setup, judge again", cli_flag, &args.fix },
 	{ 0, "strict", NULL, "count warnings as failures", cli_flag, &args.strict },
-	{ 0, "color", "WHEN", "auto, always or never", cli_text, &args.color },
+	{ 0, "color", "auto|always|never", "when to colour", cli_text, &args.color },
 	{ 'q', "quiet", NULL, "one line for each finding, no more", cli_flag, &args.quiet },
 	{ 'v', "verbose", NULL, "show what is well too", cli_flag, &args.verbose },
 	{ 0 },
