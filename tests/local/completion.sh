@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # What real shells offer when a word of our command lines is completed.
 # usage: RPOD_BUILD=build tests/local/completion.sh
+# shellcheck disable=SC2317 # functions are called by the name of the shell
 set -uo pipefail
 
 build=$(realpath "${RPOD_BUILD:-build}")
