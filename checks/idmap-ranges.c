@@ -2,11 +2,13 @@
 /* The user's ranges in subuid(5) and subgid(5): there, readable, large enough, and nobody else's. */
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/text.h"
 #include "checks/groups.h"
 #include "checks/judge.h"
+#include "checks/meet.h"
 #include "checks/plan.h"
 #include "checks/request.h"
 #include "checks/subid.h"
@@ -205,39 +207,37 @@ static void judge_real(
 		own->owner, own->owner);
 }
 
+static int by_id(const void *key, const void *id)
+{
+	const struct idmap_range *own = key;
+	uint64_t value = *(const uint64_t *)id;
+
+	return value < own->start ? 1 : value - own->start >= own->count ? -1 : 0;
+}
+
 static const uint64_t *real_inside(const struct idmap_real *real, const struct idmap_range *own)
 {
-	for (size_t i = 0; i < real->count; i++)
-		if (real->ids[i] >= own->start && real->ids[i] - own->start < own->count)
-			return &real->ids[i];
-	return NULL;
+	if (real->count == 0)
+		return NULL;
+	return bsearch(own, real->ids, real->count, sizeof(*real->ids), by_id);
 }
 
 static void judge_overlap(const struct host *host, struct verdict *v)
 {
-	for (int kind = 0; kind < IDMAP_KIND_COUNT; kind++) {
+	for (int kind = 0; kind < IDMAP_KIND_COUNT && v->kind != VERDICT_FAIL; kind++) {
 		const struct idmap_file *file = &host->idmap.files[kind];
+		const struct idmap_range *own, *other;
+		const uint64_t *id;
 
+		if (meet_find(file, false, &own, &other))
+			judge_foreign(v, kind, own, other);
 		for (size_t i = 0; i < file->count && v->kind != VERDICT_FAIL; i++) {
-			const struct idmap_range *own = &file->ranges[i], *other;
-			const uint64_t *id;
-
-			if (!own->ours)
-				continue;
-			other = idmap_overlap(file, own->start, own->count);
-			id = real_inside(&host->idmap.real[kind], own);
-			if (other)
-				judge_foreign(v, kind, own, other);
-			else if (id)
+			own = &file->ranges[i];
+			id = own->ours ? real_inside(&host->idmap.real[kind], own) : NULL;
+			if (id)
 				judge_real(v, kind, own, *id);
 		}
 	}
-}
-
-static bool meet(const struct idmap_range *a, const struct idmap_range *b)
-{
-	return a->count > 0 && b->count > 0 && a->start < b->start + b->count &&
-	       b->start < a->start + a->count;
 }
 
 static void judge_pair(struct verdict *v, enum idmap_kind kind, const struct idmap_range *a,
@@ -257,14 +257,11 @@ static void judge_pair(struct verdict *v, enum idmap_kind kind, const struct idm
 
 static void judge_self_overlap(const struct host *host, struct verdict *v)
 {
-	for (int kind = 0; kind < IDMAP_KIND_COUNT; kind++) {
-		const struct idmap_file *file = &host->idmap.files[kind];
+	for (int kind = 0; kind < IDMAP_KIND_COUNT && v->kind != VERDICT_FAIL; kind++) {
+		const struct idmap_range *a, *b;
 
-		for (size_t i = 0; i < file->count; i++)
-			for (size_t j = i + 1; j < file->count && v->kind != VERDICT_FAIL; j++)
-				if (file->ranges[i].ours && file->ranges[j].ours &&
-					meet(&file->ranges[i], &file->ranges[j]))
-					judge_pair(v, kind, &file->ranges[i], &file->ranges[j]);
+		if (meet_find(&host->idmap.files[kind], true, &a, &b))
+			judge_pair(v, kind, a, b);
 	}
 }
 
