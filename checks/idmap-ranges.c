@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The user's ranges in subuid(5) and subgid(5): there, readable, large enough, and nobody else's. */
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -87,6 +88,28 @@ static void judge_bad_line(const struct host *host, struct verdict *v, enum idma
 			idmap_path(kind), host->user.name, WANTED_IDS);
 }
 
+/* Why setup will not give him any. */
+static void judge_no_room(const struct host *host, struct verdict *v)
+{
+	const struct idmap *idmap = &host->idmap;
+	struct subid_grant grant;
+	int error = idmap->real[IDMAP_UID].error ? idmap->real[IDMAP_UID].error
+						 : idmap->real[IDMAP_GID].error;
+
+	if (error) {
+		verdict_evidence(
+			v, "/etc/passwd, /etc/group", "all accounts", "%s", strerror(error));
+		verdict_fix(v,
+			"see why they cannot be read: no range is given beside accounts that "
+			"are not known");
+	} else if (subid_grant(idmap, WANTED_IDS, &grant) == -ENOSPC) {
+		verdict_evidence(v, "/etc/login.defs", "room for 65536 ids",
+			"SUB_UID_MIN %" PRIu64 ", SUB_UID_MAX %" PRIu64, idmap->defs.min[IDMAP_UID],
+			idmap->defs.max[IDMAP_UID]);
+		verdict_fix(v, "raise SUB_UID_MAX and SUB_GID_MAX in /etc/login.defs");
+	}
+}
+
 /* A line nobody can read may be in the way of a new one: setup then keeps its hands off. */
 static void judge_no_line(const struct host *host, struct verdict *v, enum idmap_kind kind)
 {
@@ -97,11 +120,13 @@ static void judge_no_line(const struct host *host, struct verdict *v, enum idmap
 	verdict_evidence(v, idmap_path(kind), "NAME:START:65536",
 		file->state == FACT_ABSENT ? "no such file" : "no line for '%s' or %u",
 		host->user.name, (unsigned)host->user.uid);
-	if (file->bad_count == 0)
-		return;
-	verdict_evidence(v, at_line(source, kind, file->bad[0].line), "a line that can be read",
-		"%s", file->bad[0].why);
-	verdict_fix(v, "mend line %u of %s first", file->bad[0].line, idmap_path(kind));
+	if (file->bad_count > 0) {
+		verdict_evidence(v, at_line(source, kind, file->bad[0].line),
+			"a line that can be read", "%s", file->bad[0].why);
+		verdict_fix(v, "mend line %u of %s first", file->bad[0].line, idmap_path(kind));
+	} else {
+		judge_no_room(host, v);
+	}
 }
 
 static void judge_count(const struct host *host, struct verdict *v, enum idmap_kind kind)

@@ -198,7 +198,8 @@ int subid_grant(const struct idmap *idmap, uint64_t wanted, struct subid_grant *
 	struct subid_grant grant = { 0 };
 
 	if (files[0].state == FACT_UNKNOWN || files[1].state == FACT_UNKNOWN ||
-		files[0].bad_count > 0 || files[1].bad_count > 0)
+		files[0].bad_count > 0 || files[1].bad_count > 0 || idmap->real[0].error ||
+		idmap->real[1].error)
 		return -EINVAL;
 	if (least >= wanted) {
 		*ret = grant;

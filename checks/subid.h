@@ -18,7 +18,8 @@ struct subid_grant {
 /*
  * What is to be added so that the user has at least @wanted ids in both files. 0 and @ret, where
  * @ret->count is 0 when there is nothing to add; -ENOSPC when no place is left; -EINVAL when a
- * file could not be read or has a line that nobody can read: what it gives out is not known.
+ * file could not be read or has a line that nobody can read, or real ids could not: what is given
+ * out is not known; -ENOMEM.
  *
  * A range that stands in one file only is given in the other too, if it is free there: uid and gid
  * maps line up. Else the lowest start is taken that is free of every line of both files, of real

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "host/idmap-real.h"
 #include "host/root.h"
 #include "host/user.h"
 
@@ -108,64 +109,6 @@ static void read_map(struct idmap_map *ret, struct root *root, const char *path)
 		*ret = (struct idmap_map){ .state = FACT_UNKNOWN };
 }
 
-static int add_id(struct idmap_real *real, uint64_t id)
-{
-	uint64_t *grown = real->ids;
-
-	/* room doubles at every power of two */
-	if ((real->count & (real->count - 1)) == 0) {
-		grown = realloc(real->ids, MAX(real->count * 2, (size_t)1) * sizeof(*grown));
-		if (!grown)
-			return -ENOMEM;
-		real->ids = grown;
-	}
-	grown[real->count++] = id;
-	return 0;
-}
-
-static int by_id(const void *a, const void *b)
-{
-	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-
-	return x < y ? -1 : x > y;
-}
-
-/* Third fields of passwd(5) or group(5). */
-static void add_ids(struct idmap_real *real, struct root *root, const char *path)
-{
-	_cleanup_text_ struct text data = { 0 };
-	int r = root_read(root, path, ROOT_READ_LIMIT, &data);
-	const char *line;
-	size_t at = 0, n;
-
-	if (r < 0 && r != -EFBIG)
-		return;
-	while ((line = text_line(data.data, data.length, &at, &n))) {
-		const char *field = memchr(line, ':', n);
-		char number[16];
-		uint32_t id;
-
-		field = field ? memchr(field + 1, ':', (size_t)(line + n - field - 1)) : NULL;
-		if (!field)
-			continue;
-		field++;
-		(void)snprintf(number, sizeof(number), "%.*s",
-			(int)MIN((size_t)(line + n - field), sizeof(number) - 1), field);
-		number[strcspn(number, ":")] = '\0';
-		if (parse_id(number, &id) == 0 && add_id(real, id) < 0)
-			return;
-	}
-}
-
-static void read_real(
-	struct idmap_real *real, struct root *root, const char *first, const char *second)
-{
-	add_ids(real, root, first);
-	add_ids(real, root, second);
-	if (real->count > 1)
-		qsort(real->ids, real->count, sizeof(*real->ids), by_id);
-}
-
 static void read_defs(struct idmap_defs *ret, struct root *root)
 {
 	_cleanup_text_ struct text data = { 0 };
@@ -232,7 +175,7 @@ static void read_file(
 {
 	_cleanup_text_ struct text data = { 0 };
 	bool known = user->state == FACT_KNOWN;
-	int r = root_read(root, path, ROOT_READ_LIMIT, &data);
+	int r = root_read(root, path, IDMAP_READ_LIMIT, &data);
 
 	*ret = (struct idmap_file){ .state = fact_state_of(r) };
 	if (ret->state == FACT_UNKNOWN)
@@ -252,9 +195,8 @@ void idmap_read(struct idmap *ret, struct root *root, const struct user *user)
 	for (size_t i = 0; i < IDMAP_KIND_COUNT; i++) {
 		read_file(&ret->files[i], root, paths[i], user);
 		read_map(&ret->outer[i], root, map_paths[i]);
+		idmap_real_read(&ret->real[i], root, (enum idmap_kind)i);
 	}
-	read_real(&ret->real[IDMAP_UID], root, "/etc/passwd", "/usr/lib/passwd");
-	read_real(&ret->real[IDMAP_GID], root, "/etc/group", "/usr/lib/group");
 	read_defs(&ret->defs, root);
 	read_source(&ret->source, root);
 }

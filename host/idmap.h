@@ -57,10 +57,16 @@ struct idmap_map {
 	size_t count;
 };
 
-/* A passwd or group entry: ids that are somebody's. Sorted by id. */
+/* Ids that are somebody's: of the files, and on a running host those its name services list. Sorted
+ * by id; one id may stand there twice. */
 struct idmap_real {
 	uint64_t *ids;
 	size_t count;
+	int error; /* errno: not all of them are known, so no new range may be chosen */
+};
+
+enum {
+	IDMAP_READ_LIMIT = 32 << 20 /* half a million lines */
 };
 
 struct idmap_defs { /* login.defs(5), with shadow's own defaults where a key is missing */

@@ -17,6 +17,7 @@
 enum {
 	NSS_LIMIT_MS = 1000,  /* a directory server may be far, or gone */
 	NSS_BUFFER = 1 << 16, /* a group's members come with it */
+	USERS_LIMIT = 32 << 20,
 };
 
 bool user_name_is_valid(const char *name)
@@ -131,8 +132,8 @@ static int find_line(struct root *root, const char *path, const char *key, struc
 	size_t at = 0, n;
 	int r;
 
-	r = root_read(root, path, ROOT_READ_LIMIT, &data);
-	if (r < 0 && r != -EFBIG)
+	r = root_read(root, path, USERS_LIMIT, &data);
+	if (r < 0)
 		return r;
 	while ((line = text_line(data.data, data.length, &at, &n))) {
 		_cleanup_free_ char *copy = strndup(line, n);

@@ -14,7 +14,7 @@
 #include "setup/xattr.h"
 
 enum {
-	READ_LIMIT = 4 << 20,
+	READ_LIMIT = 32 << 20, /* half a million users */
 	/* O_PATH: a user may pass directories that he may not list */
 	DIRECTORY = O_PATH | O_DIRECTORY | O_CLOEXEC,
 };

@@ -143,7 +143,7 @@ static inline void fine_ids(void)
 	for (int kind = 0; kind < IDMAP_KIND_COUNT; kind++) {
 		set_ranges(kind, &ranges[kind], 1);
 		set_map(&host.idmap.outer[kind], 0, 0, 4294967295);
-		host.idmap.real[kind] = (struct idmap_real){ ids, ARRAY_SIZE(ids) };
+		host.idmap.real[kind] = (struct idmap_real){ .ids = ids, .count = ARRAY_SIZE(ids) };
 		host.idmap.defs.min[kind] = 100000;
 		host.idmap.defs.max[kind] = 600100000;
 		host.idmap.defs.count[kind] = 65536;

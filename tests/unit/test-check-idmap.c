@@ -155,7 +155,7 @@ static void over_a_real_user(void)
 {
 	static uint64_t ids[] = { 0, 1000, 100500 };
 
-	host.idmap.real[IDMAP_UID] = (struct idmap_real){ ids, ARRAY_SIZE(ids) };
+	host.idmap.real[IDMAP_UID] = (struct idmap_real){ .ids = ids, .count = ARRAY_SIZE(ids) };
 }
 
 static void nested(void)

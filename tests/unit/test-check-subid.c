@@ -36,7 +36,7 @@ static void begin(const char *text)
 	for (int kind = 0; kind < IDMAP_KIND_COUNT; kind++) {
 		idmap.files[kind].state = FACT_KNOWN;
 		idmap.files[kind].ranges = lines[kind];
-		idmap.real[kind] = (struct idmap_real){ ids, ARRAY_SIZE(ids) };
+		idmap.real[kind] = (struct idmap_real){ .ids = ids, .count = ARRAY_SIZE(ids) };
 		idmap.defs.min[kind] = 100000;
 		idmap.defs.max[kind] = 600100000;
 		set_map(&idmap.outer[kind], 0, 0, 4294967295);
@@ -87,7 +87,7 @@ static void a_grant_keeps_away_from_real_ids(void **state)
 
 	(void)state;
 	begin("");
-	idmap.real[IDMAP_GID] = (struct idmap_real){ ids, ARRAY_SIZE(ids) };
+	idmap.real[IDMAP_GID] = (struct idmap_real){ .ids = ids, .count = ARRAY_SIZE(ids) };
 	assert_int_equal(subid_grant(&idmap, 65536, &grant), 0);
 	assert_int_equal(grant.start, 150001);
 }
