@@ -6,6 +6,7 @@
 
 #include "checks/check.h"
 #include "checks/dropin.h"
+#include "checks/request.h"
 
 /*
  * The order of doing: programs before the user who is made with them, the user before what belongs
@@ -90,13 +91,15 @@ static char *borrow(const char *s)
 	return (char *)(uintptr_t)s;
 }
 
-void plan_user(struct plan *plan, const char *name, const char *home, const char *shell)
+void plan_user(struct plan *plan, const char *name, const struct request *request)
 {
 	add(plan, (struct change){
 			  .kind = CHANGE_USER,
 			  .name = borrow(name),
-			  .path = borrow(home),
-			  .text = borrow(shell),
+			  .path = borrow(request->home),
+			  .text = borrow(request->shell),
+			  .number = request->uid,
+			  .count = request->system,
 		  });
 }
 

@@ -13,9 +13,11 @@
 #include "base/macro.h"
 
 struct host;
+struct request;
 
 enum change_kind {
-	CHANGE_USER,      /* name; path: home or ""; text: shell or "" */
+	CHANGE_USER,      /* name; path: home or ""; text: shell or ""; number: uid or 0; count: 1 a
+			   * service account, else 0 */
 	CHANGE_PACKAGE,   /* name: of a package that is missing: setup says it, and installs none */
 	CHANGE_SUBID,     /* name: user; number: start, count: both files get the same range, and a
 			   * file that has it already stays as it is; see checks/subid.h */
@@ -56,7 +58,8 @@ void plan_done(struct plan *plan);
 #define _cleanup_plan_ CLEANUP(plan_done)
 
 /* Strings are copied; NULL becomes "". Adding the same change twice keeps one. */
-void plan_user(struct plan *plan, const char *name, const char *home, const char *shell);
+/* As the request says; its NULLs and zeros are the system's defaults. */
+void plan_user(struct plan *plan, const char *name, const struct request *request);
 void plan_package(struct plan *plan, const char *name);
 void plan_subid(struct plan *plan, const char *user, uint64_t start, uint64_t count);
 void plan_file(struct plan *plan, const char *path, mode_t mode, const char *content);
@@ -74,7 +77,6 @@ void plan_delegate(struct plan *plan, const char *user, const char *controllers)
 void plan_label(struct plan *plan, const char *path, const char *like);
 void plan_apparmor(struct plan *plan, const char *path);
 
-struct request;
 struct verdict;
 /*
  * Ask the checks that can mend (and for which @wanted, indexed like check_at(), is true; NULL: all)

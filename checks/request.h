@@ -6,7 +6,10 @@
 #include <stdint.h>
 
 struct request {
-	const char *home;        /* for a user to be created; NULL: the system's default */
+	/* of a user to be created; NULL, 0, false: the system's default */
+	const char *home, *shell;
+	uint32_t uid;
+	bool system;             /* a service account: a uid below those of people, no login */
 	uint64_t subid_count;    /* 65536 where not asked otherwise */
 	uint64_t ports_from;     /* 0: leave the port limit alone */
 	const char *controllers; /* "cpu cpuset io memory pids" */

@@ -30,7 +30,7 @@ static void judge_exists(const struct host *host, struct verdict *v)
 static void mend_exists(const struct host *host, const struct request *request, struct plan *plan)
 {
 	if (host->user.state == FACT_ABSENT && user_name_is_valid(host->user.name))
-		plan_user(plan, host->user.name, request->home, NULL);
+		plan_user(plan, host->user.name, request);
 }
 
 static const struct check checks[] = {

@@ -81,6 +81,14 @@ int account_find(struct target *t, const char *name, struct account *ret, struct
 	return r < 0 ? error_set(err, r, "cannot look up the user '%s'", name) : 0;
 }
 
+bool account_has_uid(struct target *t, uid_t uid)
+{
+	char buffer[16384];
+	struct passwd entry, *found = NULL;
+
+	return t->live && getpwuid_r(uid, &entry, buffer, sizeof(buffer), &found) == 0 && found;
+}
+
 /* "KEY value" of login.defs; the last one counts. */
 static bool find_default(struct target *t, const char *key, char *ret, size_t size)
 {

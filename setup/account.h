@@ -23,6 +23,9 @@ struct account {
 int account_find(
 	struct target *t, const char *name, struct account *ret, struct error *err) MUST_CHECK;
 
+/* Is @uid somebody's, as NSS says on a running host? Of a tree newid.h knows. */
+bool account_has_uid(struct target *t, uid_t uid);
+
 /* A number of login.defs(5). */
 uint64_t account_default(struct target *t, const char *key, uint64_t otherwise);
 bool account_default_is_yes(struct target *t, const char *key);

@@ -105,6 +105,15 @@ int args_finish(struct args *args, struct error *err)
 			err, -EINVAL, "--home '%s' is no absolute path", args->request.home);
 		return usage(err);
 	}
+	if (args->request.shell && args->request.shell[0] != '/') {
+		(void)error_say(
+			err, -EINVAL, "--shell '%s' is no absolute path", args->request.shell);
+		return usage(err);
+	}
+	if (args->request.uid == UINT32_MAX) {
+		(void)error_say(err, -ERANGE, "--uid 4294967295 means no user to the kernel");
+		return usage(err);
+	}
 	if (args->controllers && finish_controllers(args, err) < 0)
 		return -EINVAL;
 	if (known_checks(&args->only, err) < 0)

@@ -94,6 +94,27 @@ static int check_names(const struct subject *subject, int argc, char *argv[], st
 	return usage(err);
 }
 
+/* What is said of one user cannot hold for two. */
+static int check_options(
+	const struct args *args, const struct subject *subject, int argc, struct error *err)
+{
+	const struct request *request = &args->request;
+	const char *option = request->home ? "--home" : request->uid ? "--uid" : NULL;
+
+	if (!option && (request->shell || request->system))
+		option = request->shell ? "--shell" : "--system";
+	if (!option)
+		return 0;
+	if (!subject->takes_users)
+		(void)error_say(err, -EINVAL, "'%s' makes no user, so '%s' says nothing to it",
+			subject->word, option);
+	else if (argc > 2 && (request->home || request->uid))
+		(void)error_say(err, -EINVAL, "'%s' is for one user, not for %d", option, argc - 1);
+	else
+		return 0;
+	return usage(err);
+}
+
 static int prepare_all(struct prepare *p, int argc, char *argv[], struct error *err)
 {
 	int r = 0;
@@ -142,6 +163,8 @@ int command_prepare(const struct args *args, int argc, char *argv[], struct erro
 		.show = show_round };
 	int r = check_names(p.subject, argc, argv, err);
 
+	if (r >= 0)
+		r = check_options(args, p.subject, argc, err);
 	(void)out_open(&text_out, stdout, "auto");
 	if (r >= 0)
 		r = open_both(args, &root, &t, err);

@@ -25,9 +25,11 @@
 
 static void words(const struct change *c, struct text *ret)
 {
-	text_addf(ret, "create the user '%s'", c->name);
+	text_addf(ret, "create the %s '%s'", c->count ? "service account" : "user", c->name);
+	if (c->number)
+		text_addf(ret, " with the uid %llu", (unsigned long long)c->number);
 	if (*c->path)
-		text_addf(ret, " with the home '%s'", c->path);
+		text_addf(ret, "%s the home '%s'", c->number ? " and" : " with", c->path);
 }
 
 static bool by_tool(const struct target *t)
@@ -42,10 +44,23 @@ static bool is_there(struct target *t, const char *path)
 	return target_stat(t, path, &st) == 0;
 }
 
+/* Of those a login may have, and those that refuse one: the first that is there. */
+static const char *default_shell(struct target *t, bool system)
+{
+	static const char *const login[] = { "/bin/bash", "/bin/sh", NULL };
+	static const char *const refuse[] = { "/usr/sbin/nologin", "/sbin/nologin", "/bin/false",
+		NULL };
+	const char *const *at = system ? refuse : login;
+
+	while (at[1] && !is_there(t, *at))
+		at++;
+	return *at;
+}
+
 /* Home and shell as they will be. */
 static int decide(struct target *t, const struct change *c, struct entry *entry)
 {
-	const char *shell = *c->text ? c->text : is_there(t, "/bin/bash") ? "/bin/bash" : "/bin/sh";
+	const char *shell = *c->text ? c->text : default_shell(t, c->count != 0);
 	int r = *c->path ? entry_note(&entry->path, "%s", c->path)
 			 : entry_note(&entry->path, "/home/%s", c->name);
 
@@ -107,6 +122,20 @@ static int look_at_user(
 	return LOOK_TODO;
 }
 
+static int look_at_rest(
+	struct target *t, const struct change *c, const struct entry *entry, struct error *err)
+{
+	if (*c->text && !is_there(t, entry->text))
+		return error_say(err, -ENOENT,
+			"there is no shell '%s' on this host; install it, or give another --shell",
+			entry->text);
+	if (c->number && account_has_uid(t, (uid_t)c->number))
+		return error_say(err, -EEXIST,
+			"the uid %llu is another user's; choose another --uid",
+			(unsigned long long)c->number);
+	return 0;
+}
+
 static int look(struct target *t, const struct change *c, struct entry *entry, struct error *err)
 {
 	struct account there;
@@ -120,7 +149,9 @@ static int look(struct target *t, const struct change *c, struct entry *entry, s
 	r = decide(t, c, entry);
 	if (r < 0)
 		return error_set(err, r, "cannot keep a record of '%s'", c->name);
-	r = look_at_home(t, entry, err);
+	r = look_at_rest(t, c, entry, err);
+	if (r >= 0)
+		r = look_at_home(t, entry, err);
 	if (r >= 0 && !by_tool(t))
 		r = newuser_note(t, c, entry, err);
 	return r < 0 ? r : LOOK_TODO;
@@ -129,10 +160,23 @@ static int look(struct target *t, const struct change *c, struct entry *entry, s
 static int useradd(
 	const struct change *c, const struct entry *entry, bool make_home, struct error *err)
 {
-	const char *const argv[] = { "useradd", make_home ? "--create-home" : "--no-create-home",
+	const char *argv[20] = { "useradd", make_home ? "--create-home" : "--no-create-home",
 		"--home-dir", entry->path, "--shell", entry->text, "--key", "UMASK=077", "--key",
-		"SUB_UID_COUNT=0", "--key", "SUB_GID_COUNT=0", "--", c->name, NULL };
+		"SUB_UID_COUNT=0", "--key", "SUB_GID_COUNT=0" };
+	char uid[24];
+	size_t n = 12;
 
+	(void)snprintf(uid, sizeof(uid), "%llu", (unsigned long long)c->number);
+	if (c->count)
+		argv[n++] = "--system";
+	if (c->number) {
+		argv[n++] = "--uid";
+		argv[n++] = uid;
+	}
+	/* a system account gets a group of its own only where login.defs says so for users */
+	argv[n++] = "--user-group";
+	argv[n++] = "--";
+	argv[n] = c->name;
 	return shadow_run(c->name, err, argv);
 }
 

@@ -19,6 +19,11 @@ static int read_count(const char *value, void *target, struct error *err)
 
 static const struct cli_option options[] = {
 	{ 0, "home", "DIR", "home of a user to be created", cli_text, &args.request.home },
+	{ 0, "uid", "N", "user id of a user to be created", cli_u32, &args.request.uid },
+	{ 0, "shell", "PATH", "login shell of a user to be created", cli_text,
+		&args.request.shell },
+	{ 0, "system", NULL, "create a service account: a system uid, no login", cli_flag,
+		&args.request.system },
 	{ 0, "subids", "COUNT", "subordinate ids for each user (65536)", read_count, &args.subids },
 	{ 0, "ports-from", "N", "let users bind ports from N on", read_count, &args.ports_from },
 	{ 0, "controllers", "LIST", "cgroup controllers to delegate (cpu,cpuset,io,memory,pids)",

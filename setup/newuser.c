@@ -8,6 +8,7 @@
 #include "base/cleanup.h"
 #include "setup/account.h"
 #include "setup/entry.h"
+#include "setup/newid.h"
 #include "setup/skel.h"
 #include "setup/table.h"
 #include "setup/target.h"
@@ -15,75 +16,6 @@
 enum {
 	SECONDS_PER_DAY = 86400
 };
-
-struct ids {
-	uint32_t min, max;
-	uint32_t highest; /* in use within [min, max]; min - 1: none */
-	bool wanted_taken;
-	uint32_t own;     /* of the name itself, UINT32_MAX where it is free */
-	bool has_members; /* the group of that name */
-};
-
-/* Third field of every "name:x:id:..." line. */
-static int look_at(
-	struct target *t, const char *path, const char *name, uint32_t wanted, struct ids *ids)
-{
-	_cleanup_text_ struct text table = { 0 };
-	size_t at = 0, length;
-	const char *line;
-	int r = target_read(t, path, &table, NULL);
-
-	while (r >= 0 && (line = text_line(table.data, table.length, &at, &length))) {
-		_cleanup_free_ char *own = strndup(line, length);
-		char *rest = own, *first, *third;
-		uint32_t id;
-
-		if (!own)
-			return -ENOMEM;
-		first = strsep(&rest, ":");
-		(void)strsep(&rest, ":");
-		third = rest ? strsep(&rest, ":") : NULL;
-		if (!third || parse_id(third, &id) < 0)
-			continue;
-		if (strcmp(first, name) == 0) {
-			ids->own = id;
-			ids->has_members = rest && *rest;
-		}
-		ids->wanted_taken |= id == wanted;
-		if (id >= ids->min && id <= ids->max)
-			ids->highest = MAX(ids->highest, id);
-	}
-	return r == -ENOENT ? 0 : r;
-}
-
-/* The id after the highest in use, as useradd does; the same for user and group where it can be. */
-static int choose_ids(
-	struct target *t, const char *name, uint32_t *ret_uid, uint32_t *ret_gid, struct error *err)
-{
-	uint32_t min = (uint32_t)account_default(t, "UID_MIN", 1000);
-	uint32_t max = (uint32_t)account_default(t, "UID_MAX", 60000);
-	struct ids users = { .min = min, .max = max, .highest = min - 1, .own = UINT32_MAX };
-	struct ids groups = users;
-	int r = look_at(t, "/etc/passwd", name, UINT32_MAX, &users);
-
-	if (r >= 0)
-		r = look_at(t, "/etc/group", name, users.highest + 1, &groups);
-	if (r < 0)
-		return error_set(err, r, "cannot read the users of the tree");
-	if (users.highest + 1 > max)
-		return error_say(
-			err, -ERANGE, "no user id is left up to UID_MAX %u", (unsigned)max);
-	if (groups.own != UINT32_MAX && groups.has_members)
-		return error_say(err, -EEXIST,
-			"a group '%s' with members exists already; choose another name, or "
-			"make the user yourself",
-			name);
-	*ret_uid = users.highest + 1;
-	*ret_gid = groups.own != UINT32_MAX ? groups.own
-		   : groups.wanted_taken    ? groups.highest + 1
-					    : *ret_uid;
-	return 0;
-}
 
 static bool has(struct target *t, const char *path)
 {
@@ -131,15 +63,17 @@ static void lines_done(struct lines *lines)
 #define _cleanup_lines_ CLEANUP(lines_done)
 
 /* All but that of passwd(5). */
-static int note_lines(
-	struct target *t, const char *name, uint32_t gid, struct entry *entry, struct error *err)
+static int note_lines(struct target *t, const char *name, uint32_t gid, bool system,
+	struct entry *entry, struct error *err)
 {
 	_cleanup_lines_ struct lines lines = { 0 };
 	int r;
 
 	text_addf(&lines.group, "%s:x:%u:", name, (unsigned)gid);
 	text_addf(&lines.gshadow, "%s:!::", name);
-	text_addf(&lines.shadow, "%s:!:%llu:0:99999:7:::", name, (unsigned long long)today());
+	/* the password of a service account does not age */
+	text_addf(&lines.shadow, system ? "%s:!:%llu::::::" : "%s:!:%llu:0:99999:7:::", name,
+		(unsigned long long)today());
 	r = note(entry, t, "/etc/group", name, text_get(&lines.group), err);
 	if (r >= 0 && has(t, "/etc/gshadow"))
 		r = note(entry, t, "/etc/gshadow", name, text_get(&lines.gshadow), err);
@@ -151,16 +85,16 @@ static int note_lines(
 int newuser_note(struct target *t, const struct change *c, struct entry *entry, struct error *err)
 {
 	_cleanup_text_ struct text passwd = { 0 };
-	uint32_t uid = 0, gid = 0;
-	int r = choose_ids(t, c->name, &uid, &gid, err);
+	struct newid id = { 0 };
+	int r = newid_choose(t, c->name, (uint32_t)c->number, c->count != 0, &id, err);
 
 	if (r < 0)
 		return r;
-	entry->number = uid;
-	entry->count = gid;
+	entry->number = id.uid;
+	entry->count = id.gid;
 	text_addf(&passwd, "%s:%s:%u:%u::%s:%s", c->name, has(t, "/etc/shadow") ? "x" : "!",
-		(unsigned)uid, (unsigned)gid, entry->path, entry->text);
-	r = note_lines(t, c->name, gid, entry, err);
+		(unsigned)id.uid, (unsigned)id.gid, entry->path, entry->text);
+	r = note_lines(t, c->name, id.gid, c->count != 0, entry, err);
 	/* last: with this line the user is there */
 	return r < 0 ? r : table_note(entry, t, "/etc/passwd", text_get(&passwd), err);
 }
@@ -198,7 +132,7 @@ static bool lacks_home(struct target *t, const struct account *who)
 int newuser_note_missing(
 	struct target *t, const struct account *who, struct entry *entry, struct error *err)
 {
-	int r = note_lines(t, who->name, who->gid, entry, err);
+	int r = note_lines(t, who->name, who->gid, false, entry, err);
 
 	entry->number = who->uid;
 	entry->count = who->gid;

@@ -10,6 +10,7 @@
 #include "checks/plan.h"
 #include "host/host.h"
 #include "host/root.h"
+#include "setup/account.h"
 #include "setup/apply.h"
 #include "setup/args.h"
 #include "setup/entry.h"
@@ -94,11 +95,38 @@ static bool wants(const struct view *view, const char *id)
 	return false;
 }
 
+static int refuse_other_user(const struct prepare *p, const struct user *user, struct error *err)
+{
+	const struct request *request = &p->args->request;
+	uint64_t min = account_default(p->target, "UID_MIN", 1000);
+
+	if (request->home && strcmp(user->home, request->home) != 0)
+		return error_say(err, -EEXIST,
+			"the user '%s' exists with the home '%s', not '%s'; leave "
+			"out --home, or move him with usermod(8) first",
+			user->name, user->home, request->home);
+	if (request->uid && user->uid != request->uid)
+		return error_say(err, -EEXIST,
+			"the user '%s' exists with the uid %u, not %u; leave out --uid, or change "
+			"it with usermod(8) first",
+			user->name, (unsigned)user->uid, (unsigned)request->uid);
+	if (request->shell && strcmp(user->shell, request->shell) != 0)
+		return error_say(err, -EEXIST,
+			"the user '%s' exists with the shell '%s', not '%s'; leave out --shell, or "
+			"change it with usermod(8) first",
+			user->name, user->shell, request->shell);
+	if (request->system && user->uid >= min)
+		return error_say(err, -EEXIST,
+			"the user '%s' exists with the uid %u and is no service account; leave out "
+			"--system",
+			user->name, (unsigned)user->uid);
+	return 0;
+}
+
 /* What was asked for and is otherwise with an existing user is never changed behind his back. */
 static int refuse_conflicts(const struct prepare *p, const struct view *view, struct error *err)
 {
 	const struct user *user = &view->host.user;
-	const char *home = p->args->request.home;
 
 	if (view->host.os.family == OS_NIXOS) {
 		(void)error_say(err, -EOPNOTSUPP,
@@ -110,12 +138,7 @@ static int refuse_conflicts(const struct prepare *p, const struct view *view, st
 		return error_say(err, -ENOENT,
 			"there is no user '%s'; 'rpod-setup user %s' makes him", user->name,
 			user->name);
-	if (home && user->state == FACT_KNOWN && strcmp(user->home, home) != 0)
-		return error_say(err, -EEXIST,
-			"the user '%s' exists with the home '%s', not '%s'; leave "
-			"out --home, or move him with usermod(8) first",
-			user->name, user->home, home);
-	return 0;
+	return user->state == FACT_KNOWN ? refuse_other_user(p, user, err) : 0;
 }
 
 static bool makes_a_user(const struct plan *plan)
@@ -136,7 +159,7 @@ static void plan_completion(struct prepare *p, const struct view *view, struct p
 		!journal_was_cut(p->target, CHANGE_USER, user->name))
 		return;
 	plan->check = "user.exists";
-	plan_user(plan, user->name, user->home, user->shell);
+	plan_user(plan, user->name, &(struct request){ .home = user->home, .shell = user->shell });
 }
 
 /* One reading, one plan, shown and made. 1: a user was made, look again. */
