@@ -127,6 +127,11 @@ static int choose_uid(struct target *t, const struct table *users, const struct 
 			"the bounds of user ids in '/etc/login.defs' are "
 			"%u and %u; no id lies between them",
 			(unsigned)min, (unsigned)max);
+	/* a group of the name, of an earlier run that was cut short or of somebody's making */
+	if (groups->own >= min && groups->own <= max && !is_taken(users, groups->own)) {
+		*ret = groups->own;
+		return 0;
+	}
 	/* one that is no group's either gives the user a group of the same number */
 	if (pick(users, groups, min, max, system, ret) < 0 &&
 		pick(users, NULL, min, max, system, ret) < 0)
