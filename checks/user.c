@@ -22,7 +22,7 @@ static void judge_exists(const struct host *host, struct verdict *v)
 		if (!user_name_is_valid(user->name))
 			verdict_fix(v, "choose a name of lower case letters, digits, '_' and '-'");
 	} else {
-		judge_unknown(v, host, "/etc/passwd", 0);
+		judge_unknown(v, host, "/etc/passwd", user->error);
 		v->skipped_because = "user.exists";
 	}
 }

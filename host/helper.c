@@ -16,7 +16,6 @@
 enum {
 	CHILDREN = 32, /* polled at once */
 	OUTPUT_LIMIT = 1 << 16,
-	END_MS = 20, /* for a child that closed its output to end */
 };
 
 static void NORETURN be_child(helper_look *look, void *arg, int out, pid_t parent)
@@ -69,13 +68,12 @@ static int status_result(int status)
 /* The output is at its end (or is no longer waited for): take the status, without ever hanging. */
 static void finish(struct helper *c, bool hung)
 {
-	uint64_t give_up = io_now_ms() + END_MS;
 	pid_t done;
 	int status;
 
 	cleanup_close(&c->fd);
 	c->fd = -1;
-	while ((done = waitpid(c->pid, &status, WNOHANG)) == 0 && !hung && io_now_ms() < give_up)
+	while ((done = waitpid(c->pid, &status, WNOHANG)) == 0 && !hung && io_now_ms() < c->deadline)
 		(void)poll(NULL, 0, 1);
 	/* also when it ended well: it may have left something behind in its group */
 	(void)kill(-c->pid, SIGKILL);

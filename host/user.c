@@ -209,6 +209,7 @@ void user_read(struct user *ret, struct root *root, const char *name)
 		r = parse_passwd(text_get(&line), ret);
 	if (r < 0) {
 		ret->state = fact_state_of(r);
+		ret->error = ret->state == FACT_UNKNOWN ? -r : 0;
 		return;
 	}
 	read_group(ret, root);

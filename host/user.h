@@ -8,6 +8,7 @@
 
 struct user {
 	enum fact_state state; /* absent: no such user */
+	int error;             /* errno when unknown */
 	char name[64];         /* as asked for, and canonical once known */
 	uid_t uid;
 	gid_t gid;

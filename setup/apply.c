@@ -43,6 +43,7 @@ static int add(struct applier *a, const struct entry *entry, enum outcome_state 
 		return no_memory(err);
 	if (why) {
 		o->cannot = why->code == -EOPNOTSUPP;
+		o->again = why->code == -EAGAIN;
 		o->exit_status = why->exit_status;
 		(void)text_copy(o->error, sizeof(o->error), why->text);
 	}

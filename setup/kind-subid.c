@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A range of subordinate ids, the same in /etc/subuid and /etc/subgid. usermod(8) does it where it
- * is; on a tree, and on hosts without shadow's tools, the lines are written here. usermod does not
- * look for overlap with other users, so that is looked for before, and again after: two tools that
- * ran at once may both have found the range free.
+ * A range of subordinate ids, the same in /etc/subuid and /etc/subgid. Three ways, by what the host
+ * has: libsubid, which looks for overlap under the file's lock, but only gives what lies behind all
+ * lines (find_free_range() of shadow 4.9 to 4.19 adds 1 to the greatest number and finds no gap);
+ * usermod(8), which looks for no overlap with others, so that is looked for before and again after;
+ * on a tree, and on hosts without either, the lines are written here. Two tools that ran at once may
+ * both have found the range free: who finds it taken asks for another (-EAGAIN).
  */
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/cleanup.h"
 #include "host/idmap.h"
@@ -15,6 +18,7 @@
 #include "setup/kind.h"
 #include "setup/lock.h"
 #include "setup/shadow.h"
+#include "setup/subid-library.h"
 #include "setup/table.h"
 #include "setup/target.h"
 #include "setup/tool.h"
@@ -57,6 +61,12 @@ static int find(struct target *t, const char *path, const struct account *who,
 	return r;
 }
 
+/* A range that was found taken is for another look, and busy for who looks no more. */
+static int busy(int r, struct error *err)
+{
+	return r == -EAGAIN && err ? error_exit(err, EXIT_BUSY) : r;
+}
+
 /* 2: in both files already; 1 and 0: less; negative with words. */
 static int survey(
 	struct target *t, const struct account *who, const struct change *c, struct error *err)
@@ -71,19 +81,61 @@ static int survey(
 		if (r < 0 && r != -ENOENT)
 			return error_set(err, r, "cannot read '%s'", idmap_path(kind));
 		if (found == TAKEN)
-			return error_say(err, -EAGAIN,
-				"line %u of '%s' has ids of %llu-%llu meanwhile; "
-				"run this again",
-				line, idmap_path(kind), (unsigned long long)c->number,
-				(unsigned long long)(c->number + c->count - 1));
+			return busy(
+				error_say(err, -EAGAIN,
+					"line %u of '%s' has ids of %llu-%llu meanwhile; run this "
+					"again",
+					line, idmap_path(kind), (unsigned long long)c->number,
+					(unsigned long long)(c->number + c->count - 1)),
+				err);
 		ours += found == OURS;
 	}
 	return ours;
 }
 
-static bool by_tool(const struct target *t)
+/* The way is noted with the entry, which undo may go back on another day. */
+static const char by_library[] = "libsubid", by_tool[] = "usermod", by_hand[] = "";
+
+static bool is_way(const struct entry *entry, const char *way)
 {
-	return t->live && tool_is_here("usermod");
+	return strcmp(entry->live, way) == 0;
+}
+
+/* Do all lines of both files lie before the range? */
+static bool is_behind_all(struct target *t, const struct change *c)
+{
+	for (enum idmap_kind kind = 0; kind < IDMAP_KIND_COUNT; kind++) {
+		_cleanup_text_ struct text content = { 0 };
+		struct idmap_file file = { 0 };
+		bool behind;
+
+		(void)!target_read(t, idmap_path(kind), &content, NULL);
+		behind =
+			idmap_parse(&file, text_get(&content), content.length, "", UINT64_MAX) == 0;
+		for (size_t i = 0; i < file.count; i++)
+			behind = behind && file.ranges[i].start + file.ranges[i].count <= c->number;
+		free(file.ranges);
+		if (!behind)
+			return false;
+	}
+	return true;
+}
+
+static const char *way_of(struct target *t, const struct change *c)
+{
+	if (t->live && subid_library_is_here() && is_behind_all(t, c))
+		return by_library;
+	return t->live && tool_is_here("usermod") ? by_tool : by_hand;
+}
+
+/* The owner as it is written: shadow's tools look that up for themselves, the library does not. */
+static int owner_of(struct target *t, const struct account *who, struct text *ret)
+{
+	if (account_default_is_yes(t, "SUB_UID_STORE_BY_UID"))
+		text_addf(ret, "%u", (unsigned)who->uid);
+	else
+		text_add(ret, who->name);
+	return text_failed(ret) ? -ENOMEM : 0;
 }
 
 static int look_for_tool(struct target *t, struct entry *entry, struct error *err)
@@ -104,13 +156,10 @@ static int look_for_tool(struct target *t, struct entry *entry, struct error *er
 static int look_for_lines(struct target *t, const struct account *who, const struct change *c,
 	struct entry *entry, struct error *err)
 {
-	bool by_uid = account_default_is_yes(t, "SUB_UID_STORE_BY_UID");
 	_cleanup_text_ struct text line = { 0 };
 
-	if (by_uid)
-		text_addf(&line, "%u", (unsigned)who->uid);
-	else
-		text_add(&line, who->name);
+	if (owner_of(t, who, &line) < 0)
+		return error_set(err, -ENOMEM, "cannot give '%s' ids", who->name);
 	text_addf(&line, ":%llu:%llu", (unsigned long long)c->number, (unsigned long long)c->count);
 	for (enum idmap_kind kind = 0; kind < IDMAP_KIND_COUNT; kind++) {
 		enum found found;
@@ -139,7 +188,9 @@ static int look(struct target *t, const struct change *c, struct entry *entry, s
 		return r;
 	if (r == IDMAP_KIND_COUNT)
 		return LOOK_DONE;
-	if (by_tool(t))
+	if (entry_note(&entry->live, "%s", way_of(t, c)) < 0)
+		return error_set(err, -ENOMEM, "cannot give '%s' ids", c->name);
+	if (!is_way(entry, by_hand))
 		return look_for_tool(t, entry, err);
 	return look_for_lines(t, &who, c, entry, err);
 }
@@ -156,9 +207,30 @@ static int usermod(const char *uids, const char *gids, const char *name, uint64_
 	return shadow_run(name, err, argv);
 }
 
-static int take_back(const char *name, uint64_t start, uint64_t count, struct error *err)
+static int give(struct target *t, const struct account *who, const struct change *c,
+	const struct entry *entry, struct error *err)
 {
-	return usermod("--del-subuids", "--del-subgids", name, start, count, err);
+	_cleanup_text_ struct text owner = { 0 };
+
+	if (is_way(entry, by_tool))
+		return usermod(
+			"--add-subuids", "--add-subgids", who->name, c->number, c->count, err);
+	if (owner_of(t, who, &owner) < 0)
+		return error_set(err, -ENOMEM, "cannot give '%s' ids", who->name);
+	return subid_library_grant(text_get(&owner), c->number, c->count, err);
+}
+
+static int take_back(
+	struct target *t, const struct account *who, const struct change *c, struct error *err)
+{
+	_cleanup_text_ struct text owner = { 0 };
+
+	if (tool_is_here("usermod"))
+		return usermod(
+			"--del-subuids", "--del-subgids", who->name, c->number, c->count, err);
+	if (owner_of(t, who, &owner) < 0)
+		return error_set(err, -ENOMEM, "cannot take ids from '%s'", who->name);
+	return subid_library_ungrant(text_get(&owner), c->number, c->count, err);
 }
 
 static int apply_by_tool(
@@ -172,18 +244,36 @@ static int apply_by_tool(
 	if (r >= 0)
 		r = entry_write_files(entry, t, 0644, err);
 	if (r >= 0)
-		r = usermod("--add-subuids", "--add-subgids", c->name, c->number, c->count, err);
+		r = survey(t, &who, c, err);
+	if (r >= 0)
+		r = give(t, &who, c, entry, err);
 	if (r < 0)
-		return r;
+		return busy(r, err);
 	r = survey(t, &who, c, err);
 	if (r == -EAGAIN)
-		(void)!take_back(c->name, c->number, c->count, NULL);
+		(void)!take_back(t, &who, c, NULL);
 	return r < 0 ? r : 0;
+}
+
+/* Under the locks it is looked again: the lines may be somebody's by now. */
+static int apply_by_hand(
+	struct target *t, const struct change *c, struct entry *entry, struct error *err)
+{
+	_cleanup_account_lock_ struct account_lock lock = { 0 };
+	struct account who;
+	int r = account_find(t, c->name, &who, err);
+
+	if (r >= 0)
+		r = account_lock(&lock, t, err);
+	if (r >= 0)
+		r = survey(t, &who, c, err);
+	return r < 0 ? r : table_add_locked(entry, t, err);
 }
 
 static int apply(struct target *t, const struct change *c, struct entry *entry, struct error *err)
 {
-	return by_tool(t) ? apply_by_tool(t, c, entry, err) : table_add_all(entry, t, err);
+	return is_way(entry, by_hand) ? apply_by_hand(t, c, entry, err)
+				      : apply_by_tool(t, c, entry, err);
 }
 
 static int undo(struct target *t, struct entry *entry, struct error *err)
@@ -192,7 +282,7 @@ static int undo(struct target *t, struct entry *entry, struct error *err)
 	struct account who;
 	int r;
 
-	if (!by_tool(t))
+	if (is_way(entry, by_hand))
 		return entry_undo_effects(entry, t, err);
 	r = account_find(t, entry->name, &who, err);
 	if (r == -ENOENT) /* userdel took them along */
@@ -200,7 +290,7 @@ static int undo(struct target *t, struct entry *entry, struct error *err)
 	if (r >= 0)
 		r = survey(t, &who, &was, err);
 	if (r > 0)
-		r = take_back(entry->name, entry->number, entry->count, err);
+		r = take_back(t, &who, &was, err);
 	return r < 0 ? r : entry_undo_effects(entry, t, err);
 }
 

@@ -24,13 +24,30 @@ const char *outcome_word(enum outcome_state state)
 	return words[state];
 }
 
+static void outcome_done(struct outcome *o)
+{
+	free(o->path);
+	free(o->words);
+	free(o->hint);
+}
+
+bool outcomes_forget_again(struct outcomes *all)
+{
+	size_t kept = 0, before = all->count;
+
+	for (size_t i = 0; i < before; i++)
+		if (all->changes[i].again)
+			outcome_done(&all->changes[i]);
+		else
+			all->changes[kept++] = all->changes[i];
+	all->count = kept;
+	return kept < before;
+}
+
 void outcomes_done(struct outcomes *all)
 {
-	for (size_t i = 0; i < all->count; i++) {
-		free(all->changes[i].path);
-		free(all->changes[i].words);
-		free(all->changes[i].hint);
-	}
+	for (size_t i = 0; i < all->count; i++)
+		outcome_done(&all->changes[i]);
 	for (size_t i = 0; i < all->difference_count; i++) {
 		free(all->differences[i].path);
 		free(all->differences[i].before);
@@ -74,9 +91,7 @@ struct outcome *outcome_add(
 		.hint = strdup(entry->hint) };
 	(void)text_copy(o->check, sizeof(o->check), entry->check);
 	if (!o->path || !o->words || !o->hint) {
-		free(o->path);
-		free(o->words);
-		free(o->hint);
+		outcome_done(o);
 		return NULL;
 	}
 	all->count++;

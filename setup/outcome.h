@@ -31,6 +31,7 @@ struct outcome {
 	enum outcome_state state;
 	unsigned needs;
 	bool cannot;     /* failed because this host has no way to do it */
+	bool again;      /* failed because somebody was quicker: another look plans otherwise */
 	int exit_status; /* of one that failed, where it asks for another than 1 */
 	char error[512];
 	char note[512]; /* what else is to be said of one that is done */
@@ -75,6 +76,9 @@ int outcome_add_judged(
 /* Move all, or the differences alone, to the end of @to. */
 int outcomes_take(struct outcomes *to, struct outcomes *from) MUST_CHECK;
 int outcomes_take_differences(struct outcomes *to, struct outcomes *from) MUST_CHECK;
+
+/* Forget the changes that another look will plan otherwise. True when there were any. */
+bool outcomes_forget_again(struct outcomes *all);
 
 const char *outcome_word(enum outcome_state state);
 size_t outcome_count(const struct outcomes *all, enum outcome_state state);

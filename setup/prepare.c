@@ -18,9 +18,10 @@
 #include "setup/outcome.h"
 #include "setup/target.h"
 
-/* A user to be made, then all that is his; a third round for what only shows then. */
+/* A user to be made, then all that is his; more for what only shows then, and where another tool was
+ * quicker. */
 enum {
-	ROUNDS = 3
+	ROUNDS = 6
 };
 
 /* What one reading of the host gave. */
@@ -134,6 +135,9 @@ static int refuse_conflicts(const struct prepare *p, const struct view *view, st
 			"'users.users.NAME.autoSubUidGidRange = true' and 'linger = true' there");
 		return error_exit(err, EXIT_CANNOT_PREPARE);
 	}
+	/* to take somebody for absent because nobody could look would make him twice */
+	if (user->state == FACT_UNKNOWN && p->subject->takes_users)
+		return error_set(err, -user->error, "cannot look up the user '%s'", user->name);
 	if (user->state == FACT_ABSENT && p->subject->takes_users && !wants(view, "user.exists"))
 		return error_say(err, -ENOENT,
 			"there is no user '%s'; 'rpod-setup user %s' makes him", user->name,
@@ -162,7 +166,7 @@ static void plan_completion(struct prepare *p, const struct view *view, struct p
 	plan_user(plan, user->name, &(struct request){ .home = user->home, .shell = user->shell });
 }
 
-/* One reading, one plan, shown and made. 1: a user was made, look again. */
+/* One reading, one plan, shown and made. 1: look again, a user was made or somebody was quicker. */
 static int round_of(
 	struct prepare *p, const char *user, int round, struct view *view, struct error *err)
 {
@@ -191,6 +195,8 @@ static int round_of(
 		return error_set(err, -ENOMEM, "cannot keep the plan");
 	a.outcomes = p->outcomes;
 	r = apply_plan(&a, &plan, err);
+	if (r >= 0 && round + 1 < ROUNDS && outcomes_forget_again(p->outcomes))
+		return 1;
 	return r < 0 ? r : a.users_only && outcome_count(p->outcomes, OUTCOME_FAILED) == 0;
 }
 

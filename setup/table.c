@@ -55,23 +55,27 @@ static void back_out(struct entry *entry, struct target *t, size_t count)
 			(void)!table_remove(t, &entry->effects[count]);
 }
 
-int table_add_all(struct entry *entry, struct target *t, struct error *err)
+int table_add_locked(struct entry *entry, struct target *t, struct error *err)
 {
-	_cleanup_account_lock_ struct account_lock lock = { 0 };
-	int r = account_lock(&lock, t, err);
-
-	if (r < 0)
-		return r;
 	for (size_t i = 0; i < entry->effect_count; i++) {
-		if (entry->effects[i].what != EFFECT_LINE)
-			continue;
-		r = add_line(t, &entry->effects[i]);
+		int r = 0;
+
+		if (entry->effects[i].what == EFFECT_LINE)
+			r = add_line(t, &entry->effects[i]);
 		if (r < 0) {
 			back_out(entry, t, i);
 			return error_set(err, r, "cannot write '%s'", entry->effects[i].path);
 		}
 	}
 	return 0;
+}
+
+int table_add_all(struct entry *entry, struct target *t, struct error *err)
+{
+	_cleanup_account_lock_ struct account_lock lock = { 0 };
+	int r = account_lock(&lock, t, err);
+
+	return r < 0 ? r : table_add_locked(entry, t, err);
 }
 
 int table_remove(struct target *t, const struct effect *e)

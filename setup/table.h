@@ -18,5 +18,7 @@ int table_note(struct entry *entry, struct target *t, const char *path, const ch
 	struct error *err) MUST_CHECK;
 /* Make the entry's EFFECT_LINEs so, under the locks of shadow's tools. All or none. */
 int table_add_all(struct entry *entry, struct target *t, struct error *err) MUST_CHECK;
+/* The same for who holds the locks already, and has looked once more. */
+int table_add_locked(struct entry *entry, struct target *t, struct error *err) MUST_CHECK;
 /* Take one line out again. 0; 1: it is not there any more; negative errno. */
 int table_remove(struct target *t, const struct effect *effect) MUST_CHECK;
