@@ -121,6 +121,7 @@ build-fuzz/tests/fuzz/%: build-fuzz/tests/fuzz/%.o $(call archives,$(UNIT_LAYERS
 	$(Q)clang -fsanitize=address,undefined,fuzzer -o $@ $^ $(LIBS)
 bench: all tools
 	$(Q)tests/bench/run $(BUILD)
+	$(Q)tests/bench/setup $(BUILD)
 cover:
 	$(Q)$(MAKE) COV=1 CFLAGS="-O0 -g" check
 	$(Q)tests/cover build-cov
