@@ -88,6 +88,15 @@ static void judge_bad_line(const struct host *host, struct verdict *v, enum idma
 			idmap_path(kind), host->user.name, WANTED_IDS);
 }
 
+/* By login.defs' rule where it has one. A user who is still to be made has no uid yet: he is asked
+ * about again when he is there. */
+static int choose(const struct host *host, uint64_t wanted, struct subid_grant *ret)
+{
+	if (host->idmap.defs.by_rule && host->user.state == FACT_KNOWN)
+		return subid_grant_by_rule(&host->idmap, host->user.uid, wanted, ret);
+	return subid_grant(&host->idmap, wanted, ret);
+}
+
 /* Why setup will not give him any. */
 static void judge_no_room(const struct host *host, struct verdict *v)
 {
@@ -102,7 +111,12 @@ static void judge_no_room(const struct host *host, struct verdict *v)
 		verdict_fix(v,
 			"see why they cannot be read: no range is given beside accounts that "
 			"are not known");
-	} else if (subid_grant(idmap, WANTED_IDS, &grant) == -ENOSPC) {
+	} else if (choose(host, WANTED_IDS, &grant) == -ENOSPC && idmap->defs.by_rule) {
+		verdict_evidence(
+			v, "/etc/login.defs", "the rule's range free", "SUB_UID_DETERMINISTIC yes");
+		verdict_fix(v, "free the range that follows from uid %u, or give one by hand",
+			(unsigned)host->user.uid);
+	} else if (choose(host, WANTED_IDS, &grant) == -ENOSPC) {
 		verdict_evidence(v, "/etc/login.defs", "room for 65536 ids",
 			"SUB_UID_MIN %" PRIu64 ", SUB_UID_MAX %" PRIu64, idmap->defs.min[IDMAP_UID],
 			idmap->defs.max[IDMAP_UID]);
@@ -190,7 +204,7 @@ static void mend_ranges(const struct host *host, const struct request *request, 
 	struct subid_grant grant;
 
 	if (is_elsewhere(host) || (host->user.state == FACT_KNOWN && host->user.uid == 0) ||
-		subid_grant(&host->idmap, request->subid_count, &grant) < 0 || grant.count == 0)
+		choose(host, request->subid_count, &grant) < 0 || grant.count == 0)
 		return;
 	plan_subid(plan, host->user.name, grant.start, grant.count);
 }

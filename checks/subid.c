@@ -220,3 +220,29 @@ int subid_grant(const struct idmap *idmap, uint64_t wanted, struct subid_grant *
 	*ret = grant;
 	return 0;
 }
+
+int subid_grant_by_rule(
+	const struct idmap *idmap, uint64_t uid, uint64_t wanted, struct subid_grant *ret)
+{
+	const struct idmap_defs *defs = &idmap->defs;
+	_cleanup_obstacles_ struct obstacles all = { NULL, 0 };
+	struct subid_grant grant = { 0 };
+	int r = subid_grant(idmap, wanted, &grant);
+
+	if (r < 0 || grant.count == 0) {
+		*ret = grant;
+		return r;
+	}
+	grant = (struct subid_grant){ .count = defs->count[IDMAP_UID] };
+	if (uid < defs->uid_min || grant.count < wanted)
+		return -ENOSPC;
+	grant.start = defs->min[IDMAP_UID] + (uid - defs->uid_min) * grant.count;
+	if (grant.start + grant.count - 1 > MIN(defs->max[0], defs->max[1]))
+		return -ENOSPC;
+	if (collect(idmap, &all) < 0)
+		return -ENOMEM;
+	if (!is_free(&all, grant.start, grant.count))
+		return -ENOSPC;
+	*ret = grant;
+	return 0;
+}

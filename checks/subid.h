@@ -28,3 +28,11 @@ struct subid_grant {
  * above the ordinary users' ids is taken, in a smaller range if it must be.
  */
 int subid_grant(const struct idmap *idmap, uint64_t wanted, struct subid_grant *ret) MUST_CHECK;
+
+/*
+ * Where login.defs(5) has a rule instead of a search (SUB_UID_DETERMINISTIC), the range of @uid by
+ * it. As above; -ENOSPC also when the rule's range is not free, or @uid is none that it is for: one
+ * found by a search would sooner or later be what the rule gives to somebody else.
+ */
+int subid_grant_by_rule(const struct idmap *idmap, uint64_t uid, uint64_t wanted,
+	struct subid_grant *ret) MUST_CHECK;

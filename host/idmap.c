@@ -122,6 +122,7 @@ static void read_defs(struct idmap_defs *ret, struct root *root)
 		{ "SUB_GID_MAX", &ret->max[IDMAP_GID] },
 		{ "SUB_UID_COUNT", &ret->count[IDMAP_UID] },
 		{ "SUB_GID_COUNT", &ret->count[IDMAP_GID] },
+		{ "UID_MIN", &ret->uid_min },
 	};
 	const char *line;
 	size_t at = 0, n;
@@ -131,6 +132,7 @@ static void read_defs(struct idmap_defs *ret, struct root *root)
 		ret->max[i] = 600100000;
 		ret->count[i] = 65536;
 	}
+	ret->uid_min = 1000;
 	if (root_read(root, "/etc/login.defs", ROOT_READ_LIMIT, &data) < 0)
 		return;
 	while ((line = text_line(data.data, data.length, &at, &n))) {
@@ -144,6 +146,8 @@ static void read_defs(struct idmap_defs *ret, struct root *root)
 				(void)!parse_u64(value, keys[i].to);
 		if (strcmp(key, "SUB_UID_STORE_BY_UID") == 0)
 			ret->by_uid = strcmp(value, "yes") == 0;
+		if (strcmp(key, "SUB_UID_DETERMINISTIC") == 0)
+			ret->by_rule = strcmp(value, "yes") == 0;
 	}
 }
 

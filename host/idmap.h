@@ -72,6 +72,9 @@ enum {
 struct idmap_defs { /* login.defs(5), with shadow's own defaults where a key is missing */
 	uint64_t min[IDMAP_KIND_COUNT], max[IDMAP_KIND_COUNT], count[IDMAP_KIND_COUNT];
 	bool by_uid; /* SUB_UID_STORE_BY_UID */
+	/* SUB_UID_DETERMINISTIC (shadow 4.19): a user's start follows from his uid, beginning here */
+	bool by_rule;
+	uint64_t uid_min;
 };
 
 struct idmap {

@@ -174,9 +174,32 @@ static void nothing_is_granted_beside_what_nobody_can_read(void **state)
 	assert_int_equal(subid_grant(&idmap, 65536, &grant), 0);
 }
 
+/* uid 1002 with 100000 + 2 * 65536, or none: never another one. */
+static void a_rule_gives_its_range_or_none(void **state)
+{
+	struct subid_grant grant = { 0, 0 };
+	int at_all, taken, system;
+
+	(void)state;
+	begin("");
+	for (int kind = 0; kind < IDMAP_KIND_COUNT; kind++)
+		idmap.defs.count[kind] = 65536;
+	idmap.defs.uid_min = 1000;
+	at_all = subid_grant_by_rule(&idmap, 1002, 65536, &grant);
+	system = subid_grant_by_rule(&idmap, 999, 65536, &(struct subid_grant){ 0, 0 });
+	add_lines("gbob:231080:10");
+	taken = subid_grant_by_rule(&idmap, 1002, 65536, &(struct subid_grant){ 0, 0 });
+	assert_int_equal(at_all, 0);
+	assert_int_equal(grant.start, 231072);
+	assert_int_equal(grant.count, 65536);
+	assert_int_equal(system, -ENOSPC);
+	assert_int_equal(taken, -ENOSPC);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_rule_gives_its_range_or_none),
 		cmocka_unit_test(a_grant_is_the_lowest_free_range_of_both_files),
 		cmocka_unit_test(a_grant_keeps_away_from_real_ids),
 		cmocka_unit_test(a_grant_stays_inside_login_defs),
