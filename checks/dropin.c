@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "checks/dropin.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -56,17 +57,35 @@ static void put_line(
 	} else {
 		free(file->text);
 		file->text = take_ptr(content);
+		file->cost = file->cost ? file->cost : plan->cost;
 	}
+}
+
+static void put_sysctl(struct plan *plan, const char *key, const char *value)
+{
+	_cleanup_text_ struct text line = { 0 };
+
+	text_addf(&line, "%s = %s", key, value);
+	put_line(plan, DROPIN_SYSCTL, plan->host ? plan->host->sysctl.ours : "", key,
+		text_get(&line));
+	plan_sysctl_live(plan, key, value);
 }
 
 void plan_sysctl(struct plan *plan, const char *key, uint64_t value)
 {
-	_cleanup_text_ struct text line = { 0 };
+	char text[24];
 
-	text_addf(&line, "%s = %llu", key, (unsigned long long)value);
-	put_line(plan, DROPIN_SYSCTL, plan->host ? plan->host->sysctl.ours : "", key,
-		text_get(&line));
-	plan_sysctl_live(plan, key, value);
+	(void)snprintf(text, sizeof(text), "%llu", (unsigned long long)value);
+	put_sysctl(plan, key, text);
+}
+
+void plan_sysctl_range(struct plan *plan, const char *key, uint64_t from, uint64_t last)
+{
+	char text[48];
+
+	(void)snprintf(text, sizeof(text), "%llu %llu", (unsigned long long)from,
+		(unsigned long long)last);
+	put_sysctl(plan, key, text);
 }
 
 void plan_module(struct plan *plan, const char *name)

@@ -21,6 +21,6 @@ struct plan;
 struct change;
 
 /* Of plan.c, for dropin.c: the parts of plan_sysctl() and plan_module() that are not the file. */
-void plan_sysctl_live(struct plan *plan, const char *key, uint64_t value);
+void plan_sysctl_live(struct plan *plan, const char *key, const char *value);
 void plan_module_live(struct plan *plan, const char *name);
 struct change *plan_find_file(struct plan *plan, const char *path);

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The network of a container: a namespace, a program that carries its packets, and low ports. */
+#include <stdio.h>
 #include <string.h>
 
 #include "checks/groups.h"
 #include "checks/judge.h"
 #include "checks/plan.h"
 #include "checks/request.h"
+#include "checks/setting.h"
 
 static void judge_namespace(const struct host *host, struct verdict *v)
 {
@@ -52,27 +54,83 @@ static void mend_pasta(const struct host *host, const struct request *request, s
 		plan_package(plan, package);
 }
 
+/* The judge knows no wish but that of our own drop-in. */
 static void judge_ports(const struct host *host, struct verdict *v)
 {
-	const struct fact_number *live = &host->sysctl.keys[SYSCTL_PORT_START].live;
+	const struct sysctl *start = &host->sysctl.keys[SYSCTL_PORT_START];
+	struct sysctl_line ours;
+	char wanted[32];
 
-	if (live->state == FACT_KNOWN)
-		verdict_pass(v, "from %lld on", (long long)live->value);
+	if (start->live.state == FACT_KNOWN)
+		verdict_pass(v, "from %lld on", (long long)start->live.value);
 	else
-		judge_unknown(v, host, sysctl_path(SYSCTL_PORT_START), live->error);
+		judge_unknown(v, host, sysctl_path(SYSCTL_PORT_START), start->live.error);
+	if (!setting_is_ours(host, SYSCTL_PORT_START, &ours) || start->boot.value <= ours.value)
+		return;
+	(void)snprintf(wanted, sizeof(wanted), "<= %lld", (long long)ours.value);
+	setting_warn_of_boot(v, host, SYSCTL_PORT_START, wanted);
+	verdict_effect(v, "containers that publish low ports will not start after the next boot");
+}
+
+static bool opens_ports(const struct fact_number *start, int64_t from)
+{
+	return start->state == FACT_KNOWN && start->value <= from;
 }
 
 /* Only on request: who may listen on port 80 is the admin's to say. */
 static void mend_ports(const struct host *host, const struct request *request, struct plan *plan)
 {
 	const struct sysctl *start = &host->sysctl.keys[SYSCTL_PORT_START];
+	bool all = request->weaken & REQUEST_LOW_PORTS && request->ports_all;
 	int64_t from = (int64_t)request->ports_from;
 
-	if (request->ports_from == 0)
+	if (from == 0 && !all)
 		return;
-	if ((host->live && !(start->live.state == FACT_KNOWN && start->live.value <= from)) ||
-		!(start->boot.state == FACT_KNOWN && start->boot.value <= from))
-		plan_sysctl(plan, sysctl_name(SYSCTL_PORT_START), request->ports_from);
+	if ((!host->live || opens_ports(&start->live, from)) && opens_ports(&start->boot, from))
+		return;
+	if (all)
+		plan->cost = "every user can take the port of any service that is not running, "
+			     "such as ssh";
+	plan_sysctl(plan, sysctl_name(SYSCTL_PORT_START), (uint64_t)from);
+	plan->cost = NULL;
+}
+
+/* Every group, so every user. */
+static bool lets_all_ping(const struct fact_number *from, int64_t last)
+{
+	return from->state == FACT_KNOWN && from->value == 0 && last >= INT32_MAX;
+}
+
+static void judge_ping(const struct host *host, struct verdict *v)
+{
+	const struct sysctl *range = &host->sysctl.keys[SYSCTL_PING_RANGE];
+	struct sysctl_line ours;
+
+	if (range->live.state == FACT_ABSENT)
+		verdict_pass(v, "this kernel has no such switch");
+	else if (range->live.state == FACT_UNKNOWN)
+		judge_unknown(v, host, sysctl_path(SYSCTL_PING_RANGE), range->live.error);
+	else if (range->live.value > range->live_last)
+		verdict_pass(v, "nobody; 'rpod-setup --ping sysctl' lets everybody");
+	else
+		verdict_pass(v, "groups %lld to %lld", (long long)range->live.value,
+			(long long)range->live_last);
+	if (!setting_is_ours(host, SYSCTL_PING_RANGE, &ours) || range->boot.state != FACT_KNOWN ||
+		(range->boot.value == ours.value && range->boot_last == ours.last))
+		return;
+	setting_warn_of_boot(v, host, SYSCTL_PING_RANGE, "as rpod-setup set it");
+	verdict_effect(v, "ping in containers will get no answer after the next boot");
+}
+
+static void mend_ping(const struct host *host, const struct request *request, struct plan *plan)
+{
+	const struct sysctl *range = &host->sysctl.keys[SYSCTL_PING_RANGE];
+
+	if (!request->ping || (host->live && range->live.state == FACT_ABSENT) ||
+		((!host->live || lets_all_ping(&range->live, range->live_last)) &&
+			lets_all_ping(&range->boot, range->boot_last)))
+		return;
+	plan_sysctl_range(plan, sysctl_name(SYSCTL_PING_RANGE), 0, INT32_MAX);
 }
 
 static const struct check checks[] = {
@@ -103,6 +161,15 @@ static const struct check checks[] = {
 		.sections = HOST_SYSCTL,
 		.judge = judge_ports,
 		.mend = mend_ports,
+	},
+	{
+		.id = "net.ping",
+		.title = "whose containers may ping",
+		.see = "icmp(7)",
+		.scope = CHECK_HOST,
+		.sections = HOST_SYSCTL,
+		.judge = judge_ping,
+		.mend = mend_ping,
 	},
 };
 

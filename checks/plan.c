@@ -67,6 +67,7 @@ static void add(struct plan *plan, struct change like)
 	struct change *grown;
 
 	like.check = plan->check;
+	like.cost = plan->cost;
 	like.path = strdup(like.path ? like.path : "");
 	like.name = strdup(like.name ? like.name : "");
 	like.text = strdup(like.text ? like.text : "");
@@ -183,9 +184,10 @@ void plan_apparmor(struct plan *plan, const char *path)
 	add(plan, (struct change){ .kind = CHANGE_APPARMOR, .path = borrow(path) });
 }
 
-void plan_sysctl_live(struct plan *plan, const char *key, uint64_t value)
+void plan_sysctl_live(struct plan *plan, const char *key, const char *value)
 {
-	add(plan, (struct change){ .kind = CHANGE_SYSCTL, .name = borrow(key), .number = value });
+	add(plan, (struct change){
+			  .kind = CHANGE_SYSCTL, .name = borrow(key), .text = borrow(value) });
 }
 
 void plan_module_live(struct plan *plan, const char *name)

@@ -24,7 +24,7 @@ enum change_kind {
 	CHANGE_FILE,      /* path; text: whole content; mode; owner 0 */
 	CHANGE_USER_FILE, /* the same, written as the user `name`: nothing in a home is trusted */
 	CHANGE_MODE,      /* path; mode: permission bits to set on a program of the host */
-	CHANGE_SYSCTL,    /* name: key; number: live value (the file is a CHANGE_FILE) */
+	CHANGE_SYSCTL,    /* name: key; text: live value (the file is a CHANGE_FILE) */
 	CHANGE_MODULE,    /* name: load now (the file is a CHANGE_FILE) */
 	CHANGE_KERNEL_ARG, /* name: the argument; through the host's boot loader; needs a reboot */
 	CHANGE_LINGER,     /* name: user */
@@ -43,6 +43,7 @@ struct change {
 	char *text;
 	uint64_t number, count;
 	mode_t mode;
+	const char *cost; /* what is given up for it: shown wherever the change is; or NULL */
 };
 
 /* Starts as { 0 }; owns its strings. */
@@ -50,6 +51,7 @@ struct plan {
 	struct change *changes;
 	size_t count;
 	const char *check;       /* changes added now are this check's */
+	const char *cost;        /* and have this cost; NULL: none */
 	const struct host *host; /* whose drop-ins of ours are kept; NULL: there are none */
 	bool failed;             /* memory ran out: nothing may be applied */
 };
@@ -68,6 +70,7 @@ void plan_user_file(
 void plan_mode(struct plan *plan, const char *path, mode_t mode);
 /* The key's line in our one sysctl drop-in, and the live value. */
 void plan_sysctl(struct plan *plan, const char *key, uint64_t value);
+void plan_sysctl_range(struct plan *plan, const char *key, uint64_t from, uint64_t last);
 /* The module's line in our one modules-load.d file, and loading it now. */
 void plan_module(struct plan *plan, const char *name);
 void plan_kernel_arg(struct plan *plan, const char *argument);

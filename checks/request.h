@@ -5,13 +5,22 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* Guards of the host that are lowered only for who names them. */
+enum request_weaken {
+	REQUEST_APPARMOR_USERNS = 1 << 0,
+	REQUEST_LOW_PORTS = 1 << 1,
+};
+
 struct request {
 	/* of a user to be created; NULL, 0, false: the system's default */
 	const char *home, *shell;
 	uint32_t uid;
 	bool system;             /* a service account: a uid below those of people, no login */
 	uint64_t subid_count;    /* 65536 where not asked otherwise */
-	uint64_t ports_from;     /* 0: leave the port limit alone */
+	uint64_t ports_from;     /* 0: leave the port limit alone, unless ports_all */
+	bool ports_all;          /* every port: from 0 on */
+	bool ping;               /* let everybody ping */
+	unsigned weaken;         /* enum request_weaken */
 	const char *controllers; /* "cpu cpuset io memory pids" */
 };
 

@@ -12,6 +12,8 @@
 #include "checks/groups.h"
 #include "checks/judge.h"
 #include "checks/plan.h"
+#include "checks/request.h"
+#include "checks/setting.h"
 
 #define NO_CONTAINER "no rootless container can start"
 
@@ -35,33 +37,6 @@ static bool live_is(const struct host *host, enum sysctl_key key, int64_t value)
 	return live->state == FACT_KNOWN && live->value == value;
 }
 
-static const char *base_name(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash ? slash + 1 : path;
-}
-
-/* sysctl.d(5): files are read in the order of their names, whatever their directory. */
-static bool ours_comes_later(const struct sysctl *sysctl)
-{
-	return strcmp(base_name(sysctl->boot_file), base_name(DROPIN_SYSCTL)) <= 0;
-}
-
-/* The file and line that will set a key, and what to do where a file of ours could not change that. */
-static void say_boot(
-	struct verdict *v, const struct sysctl *sysctl, enum sysctl_key key, const char *wanted)
-{
-	char source[160];
-
-	(void)snprintf(source, sizeof(source), "%.140s:%u", sysctl->boot_file, sysctl->boot_line);
-	verdict_evidence(
-		v, source, wanted, "%s = %lld", sysctl_name(key), (long long)sysctl->boot.value);
-	if (!ours_comes_later(sysctl))
-		verdict_fix(v, "take the line out of '%.140s', which comes after %s",
-			sysctl->boot_file, base_name(DROPIN_SYSCTL));
-}
-
 static void judge_max(const struct host *host, struct verdict *v)
 {
 	const struct fact_number *users = &host->sysctl.keys[SYSCTL_MAX_USER_NAMESPACES].live;
@@ -73,7 +48,7 @@ static void judge_max(const struct host *host, struct verdict *v)
 		verdict_evidence(v, sysctl_path(limits[i]), ">= 1024", "0");
 		if (host->sysctl.keys[limits[i]].boot.state == FACT_KNOWN &&
 			host->sysctl.keys[limits[i]].boot.value == 0)
-			say_boot(v, &host->sysctl.keys[limits[i]], limits[i], NULL);
+			setting_say_source(v, host, limits[i], NULL);
 		verdict_effect(v, NO_CONTAINER);
 	}
 	if (v->kind == VERDICT_FAIL)
@@ -174,9 +149,26 @@ static const char apparmor_profile[] =
 	"  include if exists <local/rpod>\n"
 	"}\n";
 
+/* The guard is lowered for all programs: only who says so by name gets it. */
+static void mend_by_weakening(const struct host *host, struct plan *plan)
+{
+	const struct sysctl *guard = &host->sysctl.keys[SYSCTL_APPARMOR_USERNS];
+
+	if (!live_is(host, SYSCTL_APPARMOR_USERNS, 1) &&
+		!(guard->boot.state == FACT_KNOWN && guard->boot.value == 1))
+		return;
+	plan->cost = "every program may make user namespaces, also one that attacks the kernel "
+		     "through them";
+	plan_sysctl(plan, sysctl_name(SYSCTL_APPARMOR_USERNS), 0);
+	plan->cost = NULL;
+}
+
 static void mend_apparmor(const struct host *host, const struct request *request, struct plan *plan)
 {
-	(void)request;
+	if (request->weaken & REQUEST_APPARMOR_USERNS) {
+		mend_by_weakening(host, plan);
+		return;
+	}
 	if (!live_is(host, SYSCTL_APPARMOR_USERNS, 1) ||
 		host->lsm.apparmor_abi.state != FACT_KNOWN ||
 		host->lsm.apparmor_profile.state != FACT_ABSENT)
@@ -185,12 +177,8 @@ static void mend_apparmor(const struct host *host, const struct request *request
 	plan_apparmor(plan, DROPIN_APPARMOR);
 }
 
-/* A value that will be set at boot and forbids: which keys, and what is too low. */
-static const struct {
-	enum sysctl_key key;
-	int64_t below;
-	uint64_t good;
-} at_boot[] = {
+/* What will be set at boot and forbids. */
+static const struct setting at_boot[] = {
 	{ SYSCTL_MAX_USER_NAMESPACES, LIMIT_LOW, LIMIT_GOOD },
 	{ SYSCTL_MAX_MNT_NAMESPACES, 1, LIMIT_GOOD },
 	{ SYSCTL_MAX_PID_NAMESPACES, 1, LIMIT_GOOD },
@@ -198,37 +186,19 @@ static const struct {
 	{ SYSCTL_USERNS_CLONE, 1, 1 },
 };
 
-static bool is_bad_at_boot(const struct sysctl *sysctl, int64_t below)
-{
-	return sysctl->boot.state == FACT_KNOWN && sysctl->boot.value < below;
-}
-
 static void judge_boot(const struct host *host, struct verdict *v)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(at_boot); i++) {
-		const struct sysctl *sysctl = &host->sysctl.keys[at_boot[i].key];
-
-		if (!is_bad_at_boot(sysctl, at_boot[i].below))
-			continue;
-		verdict_fail(v, "the next boot sets %s to %lld", sysctl_name(at_boot[i].key),
-			(long long)sysctl->boot.value);
-		say_boot(v, sysctl, at_boot[i].key, at_boot[i].below > 1 ? ">= 1024" : ">= 1");
-		if (sysctl->live.state == FACT_KNOWN)
-			verdict_evidence(v, sysctl_path(at_boot[i].key), NULL, "%lld now",
-				(long long)sysctl->live.value);
-		verdict_effect(v, "containers that start now will not after the next boot");
-	}
+	setting_judge_boot(v, host, at_boot, ARRAY_SIZE(at_boot));
+	if (v->kind != VERDICT_WARN)
+		return;
+	v->kind = VERDICT_FAIL;
+	verdict_effect(v, "containers that start now will not after the next boot");
 }
 
 static void mend_boot(const struct host *host, const struct request *request, struct plan *plan)
 {
 	(void)request;
-	for (size_t i = 0; i < ARRAY_SIZE(at_boot); i++) {
-		const struct sysctl *sysctl = &host->sysctl.keys[at_boot[i].key];
-
-		if (is_bad_at_boot(sysctl, at_boot[i].below) && ours_comes_later(sysctl))
-			plan_sysctl(plan, sysctl_name(at_boot[i].key), at_boot[i].good);
-	}
+	setting_mend(plan, host, at_boot, ARRAY_SIZE(at_boot));
 }
 
 static void judge_userns(const struct host *host, struct verdict *v)

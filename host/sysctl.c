@@ -21,10 +21,15 @@
 
 static const struct {
 	const char *name, *path;
+	bool is_range;
 } keys[] = {
 #define KEY(name, path)                                                                            \
 	{                                                                                          \
-		name, "/proc/sys/" path                                                            \
+		name, "/proc/sys/" path, false                                                     \
+	}
+#define RANGE(name, path)                                                                          \
+	{                                                                                          \
+		name, "/proc/sys/" path, true                                                      \
 	}
 	[SYSCTL_MAX_USER_NAMESPACES] = KEY("user.max_user_namespaces", "user/max_user_namespaces"),
 	[SYSCTL_USERNS_CLONE] =
@@ -40,6 +45,9 @@ static const struct {
 	[SYSCTL_MAX_MNT_NAMESPACES] = KEY("user.max_mnt_namespaces", "user/max_mnt_namespaces"),
 	[SYSCTL_MAX_NET_NAMESPACES] = KEY("user.max_net_namespaces", "user/max_net_namespaces"),
 	[SYSCTL_MAX_PID_NAMESPACES] = KEY("user.max_pid_namespaces", "user/max_pid_namespaces"),
+	[SYSCTL_INOTIFY_WATCHES] =
+		KEY("fs.inotify.max_user_watches", "fs/inotify/max_user_watches"),
+	[SYSCTL_PING_RANGE] = RANGE("net.ipv4.ping_group_range", "net/ipv4/ping_group_range"),
 };
 _Static_assert(ARRAY_SIZE(keys) == SYSCTL_KEY_COUNT, "a row for every key");
 
@@ -53,12 +61,15 @@ const char *sysctl_path(enum sysctl_key key)
 	return (unsigned)key < SYSCTL_KEY_COUNT ? keys[key].path : NULL;
 }
 
-/* What the lines of one file do to one key. */
+bool sysctl_is_range(enum sysctl_key key)
+{
+	return (unsigned)key < SYSCTL_KEY_COUNT && keys[key].is_range;
+}
+
+/* What the lines of one file do to one key. A line 0: none does. */
 struct said {
-	bool named, matched; /* assigned by name; by a pattern */
-	bool taken_out;      /* "-key" alone */
-	int64_t value, matched_value;
-	unsigned line, matched_line;
+	struct sysctl_line named, matched; /* assigned by name; by a pattern */
+	bool taken_out;                    /* "-key" alone */
 };
 
 /* Keys may be written with dots or slashes; whichever comes first parts the words, and the other
@@ -84,20 +95,28 @@ static char *strip(char *s)
 	return s;
 }
 
-static bool parse_value(const char *s, int64_t *ret)
+/* One number, or of a range two. */
+static bool parse_value(const char *s, bool is_range, struct sysctl_line *ret)
 {
 	char *end;
 
 	errno = 0;
-	*ret = strtoll(s, &end, 10);
+	ret->value = strtoll(s, &end, 10);
+	if (!errno && end != s && is_range && isspace((unsigned char)*end)) {
+		s = end;
+		ret->last = strtoll(s, &end, 10);
+	} else if (is_range) {
+		return false;
+	}
 	return !errno && end != s && !*end;
 }
 
-static void take_line(char *line, const char *path, unsigned number, struct said *said)
+static void take_line(
+	char *line, enum sysctl_key which, const char *path, unsigned number, struct said *said)
 {
 	char *key = strip(line), *value = strchr(key, '=');
+	struct sysctl_line assigned = { .line = number };
 	bool minus = *key == '-';
-	int64_t n = 0;
 
 	if (*key == '#' || *key == ';')
 		return;
@@ -114,26 +133,21 @@ static void take_line(char *line, const char *path, unsigned number, struct said
 		return;
 	}
 	/* the kernel would refuse it, and the value from before would stay */
-	if (!parse_value(value, &n))
+	if (!parse_value(value, keys[which].is_range, &assigned))
 		return;
-	if (strcmp(key, path) == 0) {
-		said->named = true;
-		said->value = n;
-		said->line = number;
-	} else if (strpbrk(key, "*?[") && fnmatch(key, path, FNM_PATHNAME | FNM_PERIOD) == 0) {
-		said->matched = true;
-		said->matched_value = n;
-		said->matched_line = number;
-	}
+	if (strcmp(key, path) == 0)
+		said->named = assigned;
+	else if (strpbrk(key, "*?[") && fnmatch(key, path, FNM_PATHNAME | FNM_PERIOD) == 0)
+		said->matched = assigned;
 }
 
-static void scan(const char *data, size_t length, const char *name, struct said *said)
+static void scan(const char *data, size_t length, enum sysctl_key key, struct said *said)
 {
 	char path[128];
 	const char *line;
 	size_t at = 0, n;
 
-	(void)text_copy(path, sizeof(path), name);
+	(void)text_copy(path, sizeof(path), keys[key].name);
 	normalise(path);
 	for (unsigned number = 1; (line = text_line(data, length, &at, &n)); number++) {
 		char copy[512];
@@ -143,25 +157,18 @@ static void scan(const char *data, size_t length, const char *name, struct said 
 			continue;
 		memcpy(copy, line, n);
 		copy[n] = '\0';
-		take_line(copy, path, number, said);
+		take_line(copy, key, path, number, said);
 	}
 }
 
-bool sysctl_parse(
-	const char *data, size_t length, const char *key, int64_t *ret_value, unsigned *ret_line)
+bool sysctl_parse(const char *data, size_t length, enum sysctl_key key, struct sysctl_line *ret)
 {
 	struct said said = { 0 };
 
 	scan(data, length, key, &said);
-	if (said.named) {
-		*ret_value = said.value;
-		*ret_line = said.line;
-		return true;
-	}
-	if (!said.matched || said.taken_out)
+	if (!said.named.line && (!said.matched.line || said.taken_out))
 		return false;
-	*ret_value = said.matched_value;
-	*ret_line = said.matched_line;
+	*ret = said.named.line ? said.named : said.matched;
 	return true;
 }
 
@@ -170,11 +177,12 @@ struct boot_key {
 	struct sysctl pattern; /* what a pattern would make it */
 };
 
-static void set_boot(struct sysctl *to, const char *path, int64_t value, unsigned line)
+static void set_boot(struct sysctl *to, const char *path, const struct sysctl_line *line)
 {
-	to->boot = (struct fact_number){ .state = FACT_KNOWN, .value = value };
+	to->boot = (struct fact_number){ .state = FACT_KNOWN, .value = line->value };
+	to->boot_last = line->last;
 	(void)text_copy(to->boot_file, sizeof(to->boot_file), path);
-	to->boot_line = line;
+	to->boot_line = line->line;
 }
 
 static void read_file(struct sysctls *ret, struct boot_key state[SYSCTL_KEY_COUNT],
@@ -188,13 +196,13 @@ static void read_file(struct sysctls *ret, struct boot_key state[SYSCTL_KEY_COUN
 	for (size_t i = 0; i < SYSCTL_KEY_COUNT; i++) {
 		struct said said = { 0 };
 
-		scan(data.data, data.length, keys[i].name, &said);
-		if (said.named)
-			set_boot(&ret->keys[i], path, said.value, said.line);
-		if (said.matched)
-			set_boot(&state[i].pattern, path, said.matched_value, said.matched_line);
-		state[i].named |= said.named;
-		state[i].matched |= said.matched;
+		scan(data.data, data.length, (enum sysctl_key)i, &said);
+		if (said.named.line)
+			set_boot(&ret->keys[i], path, &said.named);
+		if (said.matched.line)
+			set_boot(&state[i].pattern, path, &said.matched);
+		state[i].named |= said.named.line > 0;
+		state[i].matched |= said.matched.line > 0;
 		state[i].taken_out |= said.taken_out;
 	}
 }
@@ -227,8 +235,27 @@ static void read_boot(struct sysctls *ret, struct root *root)
 	for (size_t i = 0; i < SYSCTL_KEY_COUNT; i++)
 		if (!state[i].named && state[i].matched && !state[i].taken_out)
 			set_boot(&ret->keys[i], state[i].pattern.boot_file,
-				state[i].pattern.boot.value, state[i].pattern.boot_line);
+				&(struct sysctl_line){ state[i].pattern.boot.value,
+					state[i].pattern.boot_last, state[i].pattern.boot_line });
 	free(state);
+}
+
+/* The kernel prints a range with a tab between its numbers. */
+static void read_range(struct sysctl *ret, struct root *root, const char *path)
+{
+	struct fact_text text;
+	struct sysctl_line range = { 0 };
+
+	root_read_text(root, path, &text);
+	ret->live = (struct fact_number){ .state = text.state, .error = text.error };
+	if (text.state != FACT_KNOWN)
+		return;
+	if (!parse_value(text.value, true, &range)) {
+		ret->live = (struct fact_number){ .state = FACT_UNKNOWN, .error = EINVAL };
+		return;
+	}
+	ret->live.value = range.value;
+	ret->live_last = range.last;
 }
 
 void sysctl_read(struct sysctls *ret, struct root *root)
@@ -237,7 +264,10 @@ void sysctl_read(struct sysctls *ret, struct root *root)
 
 	*ret = (struct sysctls){ 0 };
 	for (size_t i = 0; i < SYSCTL_KEY_COUNT; i++) {
-		root_read_number(root, keys[i].path, &ret->keys[i].live);
+		if (keys[i].is_range)
+			read_range(&ret->keys[i], root, keys[i].path);
+		else
+			root_read_number(root, keys[i].path, &ret->keys[i].live);
 		ret->keys[i].boot.state = FACT_ABSENT;
 	}
 	read_boot(ret, root);

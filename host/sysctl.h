@@ -21,12 +21,15 @@ enum sysctl_key {
 	SYSCTL_MAX_MNT_NAMESPACES,  /* user.max_mnt_namespaces */
 	SYSCTL_MAX_NET_NAMESPACES,  /* user.max_net_namespaces */
 	SYSCTL_MAX_PID_NAMESPACES,  /* user.max_pid_namespaces */
+	SYSCTL_INOTIFY_WATCHES,     /* fs.inotify.max_user_watches */
+	SYSCTL_PING_RANGE,          /* net.ipv4.ping_group_range: two numbers, groups from and to */
 	SYSCTL_KEY_COUNT
 };
 
 struct sysctl {
 	struct fact_number live;
-	struct fact_number boot; /* absent: no file sets it, the kernel's default holds */
+	struct fact_number boot;      /* absent: no file sets it, the kernel's default holds */
+	int64_t live_last, boot_last; /* of a range "FROM TO": its TO; of a number: 0 */
 	char boot_file[PATH_MAX];
 	unsigned boot_line;
 };
@@ -46,7 +49,12 @@ struct root;
 void sysctl_read(struct sysctls *ret, struct root *root);
 const char *sysctl_name(enum sysctl_key key); /* with dots */
 const char *sysctl_path(enum sysctl_key key); /* /proc/sys/... */
+bool sysctl_is_range(enum sysctl_key key);    /* two numbers */
 
-/* Find the assignments of @key in one sysctl.d file's text: last value and its line. Fuzzed. */
-bool sysctl_parse(
-	const char *data, size_t length, const char *key, int64_t *ret_value, unsigned *ret_line);
+struct sysctl_line {
+	int64_t value, last; /* as in struct sysctl */
+	unsigned line;
+};
+
+/* The assignment of @key that counts in one sysctl.d file's text. False: there is none. Fuzzed. */
+bool sysctl_parse(const char *data, size_t length, enum sysctl_key key, struct sysctl_line *ret);

@@ -24,6 +24,8 @@ static int look(
 	if (r < 0)
 		return error_set(err, r, "cannot keep a record of the change");
 	kind->words(change, &words);
+	if (change->cost)
+		text_addf(&words, "; the cost: %s", change->cost);
 	r = entry_note(&entry->words, "%s", text_get(&words));
 	return r < 0 ? error_set(err, r, "cannot keep a record of the change")
 		     : kind->look(a->target, change, entry, err);

@@ -14,7 +14,7 @@ const struct subject subjects[] = {
 	{ "user", true, NULL },
 	{ "host", false, NULL },
 	{ "cgroup2", false, CHECKS("cgroup.v2", "cgroup.controllers") },
-	{ "sysctl", false, CHECKS("userns", "limits", "net.ports") },
+	{ "sysctl", false, CHECKS("userns", "limits", "net.ports", "net.ping") },
 	{ "subids", true,
 		CHECKS("idmap.subuid", "idmap.subgid", "idmap.overlap", "idmap.self-overlap") },
 	{ "modules", false, CHECKS("device", "kernel.modules") },
@@ -85,19 +85,57 @@ static int known_checks(const struct text_list *patterns, struct error *err)
 	return 0;
 }
 
+static int finish_weaken(struct args *args, struct error *err)
+{
+	static const char *const words[] = { "apparmor-userns", "low-ports" };
+
+	for (size_t i = 0; i < args->weaken.count; i++) {
+		const char *word = args->weaken.items[i];
+		size_t bit = 0;
+
+		while (bit < ARRAY_SIZE(words) && strcmp(words[bit], word) != 0)
+			bit++;
+		if (bit == ARRAY_SIZE(words)) {
+			(void)error_say(err, -EINVAL,
+				"--allow-weaken '%s' is no guard; known are: %s %s", word, words[0],
+				words[1]);
+			return usage(err);
+		}
+		args->request.weaken |= 1u << bit;
+	}
+	return 0;
+}
+
+/* From 0 on everybody may stand in for any service: that is a guard lowered, not a port opened. */
+static int finish_ports(struct args *args, struct error *err)
+{
+	uint64_t from = args->ports_from;
+
+	if (from == ARGS_NOT_GIVEN)
+		return 0;
+	if (from > PORTS_MAX) {
+		(void)error_say(err, -ERANGE, "--ports-from %llu: ports go to %d",
+			(unsigned long long)from, PORTS_MAX);
+		return usage(err);
+	}
+	if (from == 0 && !(args->request.weaken & REQUEST_LOW_PORTS)) {
+		(void)error_say(err, -EINVAL,
+			"--ports-from 0 lets every user take the port of any service; name the "
+			"lowest port you need, or add '--allow-weaken low-ports'");
+		return usage(err);
+	}
+	args->request.ports_from = from;
+	args->request.ports_all = from == 0;
+	return 0;
+}
+
 int args_finish(struct args *args, struct error *err)
 {
 	args->request.subid_count = args->subids ? args->subids : request_default.subid_count;
-	args->request.ports_from = args->ports_from;
 	args->request.controllers = request_default.controllers;
 	if (args->subids && (args->subids < SUBIDS_MIN || args->subids > SUBIDS_MAX)) {
 		(void)error_say(err, -ERANGE, "--subids %llu: a user needs from %d to %d ids",
 			(unsigned long long)args->subids, SUBIDS_MIN, SUBIDS_MAX);
-		return usage(err);
-	}
-	if (args->ports_from > PORTS_MAX) {
-		(void)error_say(err, -ERANGE, "--ports-from %llu: ports go to %d",
-			(unsigned long long)args->ports_from, PORTS_MAX);
 		return usage(err);
 	}
 	if (args->request.home && args->request.home[0] != '/') {
@@ -115,6 +153,8 @@ int args_finish(struct args *args, struct error *err)
 		return usage(err);
 	}
 	if (args->controllers && finish_controllers(args, err) < 0)
+		return -EINVAL;
+	if (finish_weaken(args, err) < 0 || finish_ports(args, err) < 0)
 		return -EINVAL;
 	if (known_checks(&args->only, err) < 0)
 		return -EINVAL;

@@ -9,12 +9,15 @@
 #include "base/text.h"
 #include "checks/request.h"
 
+#define ARGS_NOT_GIVEN UINT64_MAX
+
 struct args {
 	struct request request;
-	uint64_t subids, ports_from; /* as given; 0: not given */
-	const char *controllers;     /* as given, or NULL */
+	uint64_t subids;         /* as given; 0: not given */
+	uint64_t ports_from;     /* as given, or ARGS_NOT_GIVEN */
+	const char *controllers; /* as given, or NULL */
 	const char *root;
-	struct text_list only, skip;
+	struct text_list only, skip, weaken;
 	uint32_t lock_timeout;
 	bool dry_run, diff, json, detailed, yes, quiet, verbose;
 	const char *command; /* the whole command line, for the journal */

@@ -3,6 +3,7 @@
  * here only this key is written, not everything `sysctl --system` would bring up again. */
 #include <errno.h>
 #include <fcntl.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -13,7 +14,7 @@
 
 static void words(const struct change *c, struct text *ret)
 {
-	text_addf(ret, "set %s = %llu now", c->name, (unsigned long long)c->number);
+	text_addf(ret, "set %s = %s now", c->name, c->text);
 }
 
 static void proc_path(const char *key, char *ret, size_t size)
@@ -23,6 +24,7 @@ static void proc_path(const char *key, char *ret, size_t size)
 		*c = *c == '.' ? '/' : *c;
 }
 
+/* The kernel prints a tab between the numbers of a range; a blank does for both. */
 static int read_live(const char *key, char *ret, size_t size, struct error *err)
 {
 	_cleanup_text_ struct text value = { 0 };
@@ -36,6 +38,8 @@ static int read_live(const char *key, char *ret, size_t size, struct error *err)
 	if (r < 0)
 		return error_set(err, r, "cannot read '%s'", path);
 	(void)snprintf(ret, size, "%.*s", (int)strcspn(text_get(&value), "\n"), text_get(&value));
+	for (char *tab = ret; (tab = strchr(tab, '\t'));)
+		*tab = ' ';
 	return 0;
 }
 
@@ -61,7 +65,6 @@ static int write_live(const char *key, const char *value, struct error *err)
 static int look(struct target *t, const struct change *c, struct entry *entry, struct error *err)
 {
 	char now[64];
-	uint64_t value;
 	int r;
 
 	if (!t->live)
@@ -69,7 +72,7 @@ static int look(struct target *t, const struct change *c, struct entry *entry, s
 	r = read_live(c->name, now, sizeof(now), err);
 	if (r < 0)
 		return r;
-	if (parse_u64(now, &value) == 0 && value == c->number)
+	if (strcmp(now, c->text) == 0)
 		return LOOK_DONE;
 	r = entry_note(&entry->live, "%s", now);
 	return r < 0 ? r : LOOK_TODO;
@@ -77,18 +80,14 @@ static int look(struct target *t, const struct change *c, struct entry *entry, s
 
 static int apply(struct target *t, const struct change *c, struct entry *entry, struct error *err)
 {
-	char value[24];
-
 	(void)t;
 	(void)entry;
-	(void)snprintf(value, sizeof(value), "%llu", (unsigned long long)c->number);
-	return write_live(c->name, value, err);
+	return write_live(c->name, c->text, err);
 }
 
 static int undo(struct target *t, struct entry *entry, struct error *err)
 {
 	char now[64];
-	uint64_t value;
 	int r;
 
 	if (!t->live || !*entry->live)
@@ -98,7 +97,7 @@ static int undo(struct target *t, struct entry *entry, struct error *err)
 		return r;
 	if (strcmp(now, entry->live) == 0)
 		return 0;
-	if (parse_u64(now, &value) < 0 || value != entry->number) {
+	if (strcmp(now, entry->text) != 0) {
 		(void)error_say(err, -ECANCELED, "left '%s' alone: it was set to %s since",
 			entry->name, now);
 		return 1;

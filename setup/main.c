@@ -8,7 +8,7 @@
 #include "setup/args.h"
 #include "setup/commands.h"
 
-static struct args args = { .root = "/" };
+static struct args args = { .root = "/", .ports_from = ARGS_NOT_GIVEN };
 
 static int read_count(const char *value, void *target, struct error *err)
 {
@@ -26,6 +26,9 @@ static const struct cli_option options[] = {
 		&args.request.system },
 	{ 0, "subids", "COUNT", "subordinate ids for each user (65536)", read_count, &args.subids },
 	{ 0, "ports-from", "N", "let users bind ports from N on", read_count, &args.ports_from },
+	{ 0, "ping", NULL, "let users and their containers ping", cli_flag, &args.request.ping },
+	{ 0, "allow-weaken", "WHAT", "lower this guard: apparmor-userns, low-ports (repeatable)",
+		cli_list, &args.weaken },
 	{ 0, "controllers", "LIST", "cgroup controllers to delegate (cpu,cpuset,io,memory,pids)",
 		cli_text, &args.controllers },
 	{ 0, "only", "ID", "mend only this check, or group of checks (repeatable)", cli_list,
@@ -129,6 +132,7 @@ int main(int argc, char *argv[])
 
 	keep_command(&command, argc, argv);
 	r = run(argc, argv, &err);
+	text_list_done(&args.weaken);
 	text_list_done(&args.only);
 	text_list_done(&args.skip);
 	finished = out_finish();

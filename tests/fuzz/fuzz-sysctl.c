@@ -6,11 +6,10 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	unsigned line = 0;
-	int64_t value;
+	struct sysctl_line line;
 
 	for (int key = 0; key < SYSCTL_KEY_COUNT; key++)
-		if (sysctl_parse((const char *)data, size, sysctl_name(key), &value, &line))
-			fuzz_must(line > 0 && line <= size + 1);
+		if (sysctl_parse((const char *)data, size, (enum sysctl_key)key, &line))
+			fuzz_must(line.line > 0 && line.line <= size + 1);
 	return 0;
 }

@@ -103,6 +103,8 @@ static inline void fine_sysctls(void)
 		[SYSCTL_MAX_MNT_NAMESPACES] = 31000,
 		[SYSCTL_MAX_NET_NAMESPACES] = 31000,
 		[SYSCTL_MAX_PID_NAMESPACES] = 31000,
+		[SYSCTL_INOTIFY_WATCHES] = 8192,
+		[SYSCTL_PING_RANGE] = 1, /* "1 0": nobody */
 	};
 
 	for (int i = 0; i < SYSCTL_KEY_COUNT; i++) {

@@ -91,8 +91,8 @@ static void settings_share_one_file_and_keep_its_lines(void **state)
 	assert_string_equal(c->text, "# mine\nnet.ipv4.ip_unprivileged_port_start = 80\n"
 				     "kernel.keys.maxkeys = 20000\n"
 				     "user.max_user_namespaces = 28633\n");
-	assert_int_equal(planned(&plan, CHANGE_SYSCTL, "max_user_namespaces")->number, 28633);
-	assert_int_equal(planned(&plan, CHANGE_SYSCTL, "maxkeys")->number, 20000);
+	assert_string_equal(planned(&plan, CHANGE_SYSCTL, "max_user_namespaces")->text, "28633");
+	assert_string_equal(planned(&plan, CHANGE_SYSCTL, "maxkeys")->text, "20000");
 }
 
 static void a_new_drop_in_says_who_wrote_it(void **state)
@@ -113,7 +113,7 @@ static void ports_are_opened_only_when_asked(void **state)
 	(void)state;
 	fine_host();
 	plan_for(&plan, &request);
-	assert_int_equal(planned(&plan, CHANGE_SYSCTL, "port_start")->number, 80);
+	assert_string_equal(planned(&plan, CHANGE_SYSCTL, "port_start")->text, "80");
 	plan_done(&plan);
 	host.sysctl.keys[SYSCTL_PORT_START].live = number(80);
 	host.sysctl.keys[SYSCTL_PORT_START].boot = number(80);

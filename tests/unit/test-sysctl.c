@@ -43,14 +43,65 @@ static void lines_assign_as_sysctl_d_says(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-		int64_t value = -1;
-		unsigned line = 0;
-		bool found = sysctl_parse(rows[i].text, strlen(rows[i].text), KEY, &value, &line);
+		struct sysctl_line got = { .value = -1 };
+		bool found = sysctl_parse(
+			rows[i].text, strlen(rows[i].text), SYSCTL_MAX_USER_NAMESPACES, &got);
 
-		if (found != (rows[i].value >= 0) || value != rows[i].value || line != rows[i].line)
-			fail_msg("'%s': %d %lld line %u", rows[i].text, found, (long long)value,
-				line);
+		if (found != (rows[i].value >= 0) || got.value != rows[i].value ||
+			got.line != rows[i].line)
+			fail_msg("'%s': %d %lld line %u", rows[i].text, found, (long long)got.value,
+				got.line);
 	}
+}
+
+static void a_range_is_two_numbers(void **state)
+{
+	static const struct {
+		const char *text;
+		int64_t from, last; /* -1: not assigned */
+	} rows[] = {
+		{ "net.ipv4.ping_group_range = 0 2147483647\n", 0, 2147483647 },
+		{ "net.ipv4.ping_group_range=1\t0", 1, 0 },
+		{ "-net/ipv4/ping_group_range=  5   6  \n", 5, 6 },
+		{ "net.ipv4.ping_group_range = 0\n", -1, 0 },
+		{ "net.ipv4.ping_group_range = 0 1 2\n", -1, 0 },
+		{ "net.ipv4.ping_group_range = 0 x\n", -1, 0 },
+		{ "net.ipv4.ping_group_range = 0 99999999999999999999\n", -1, 0 },
+		{ "net.ipv4.ping_group_range = 0-5\n", -1, 0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct sysctl_line got = { .value = -1 };
+		bool found =
+			sysctl_parse(rows[i].text, strlen(rows[i].text), SYSCTL_PING_RANGE, &got);
+
+		if (found != (rows[i].from >= 0) || got.value != rows[i].from ||
+			got.last != rows[i].last)
+			fail_msg("'%s': %d %lld %lld", rows[i].text, found, (long long)got.value,
+				(long long)got.last);
+	}
+}
+
+static void a_range_is_read_live_and_for_the_boot(void **state)
+{
+	const struct sysctl *range;
+	struct sysctls s;
+	struct tree t;
+
+	(void)state;
+	tree_make(&t);
+	tree_file(&t, "/proc/sys/net/ipv4/ping_group_range", "1\t0\n");
+	tree_file(&t, "/usr/lib/sysctl.d/50-default.conf", "-net.ipv4.ping_group_range = 0 99\n");
+	sysctl_read(&s, tree_open(&t));
+	tree_done(&t);
+	range = &s.keys[SYSCTL_PING_RANGE];
+	assert_int_equal(range->live.state, FACT_KNOWN);
+	assert_int_equal(range->live.value, 1);
+	assert_int_equal(range->live_last, 0);
+	assert_int_equal(range->boot.value, 0);
+	assert_int_equal(range->boot_last, 99);
+	assert_string_equal(range->boot_file, "/usr/lib/sysctl.d/50-default.conf");
 }
 
 struct expected {
@@ -203,6 +254,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(lines_assign_as_sysctl_d_says),
+		cmocka_unit_test(a_range_is_two_numbers),
+		cmocka_unit_test(a_range_is_read_live_and_for_the_boot),
 		cmocka_unit_test(the_last_name_wins_whatever_its_directory),
 		cmocka_unit_test(the_same_name_in_etc_masks_the_others),
 		cmocka_unit_test(a_link_to_dev_null_masks_too),

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "checks/setting.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "checks/check.h"
+#include "checks/dropin.h"
+#include "checks/plan.h"
+
+bool setting_is_low(const struct host *host, const struct setting *setting)
+{
+	const struct fact_number *live = &host->sysctl.keys[setting->key].live;
+
+	return live->state == FACT_KNOWN && live->value < setting->least;
+}
+
+bool setting_is_low_at_boot(const struct host *host, const struct setting *setting)
+{
+	const struct fact_number *boot = &host->sysctl.keys[setting->key].boot;
+
+	return boot->state == FACT_KNOWN && boot->value < setting->least;
+}
+
+bool setting_is_ours(const struct host *host, enum sysctl_key key, struct sysctl_line *ret)
+{
+	return sysctl_parse(host->sysctl.ours, strlen(host->sysctl.ours), key, ret);
+}
+
+static const char *base_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}
+
+/* sysctl.d(5): files are read in the order of their names, whatever their directory. procps alone
+ * reads /etc/sysctl.conf after them, and its name sorts so. */
+bool setting_can_win(const struct host *host, enum sysctl_key key)
+{
+	const struct sysctl *sysctl = &host->sysctl.keys[key];
+
+	return sysctl->boot.state != FACT_KNOWN ||
+	       strcmp(base_name(sysctl->boot_file), base_name(DROPIN_SYSCTL)) <= 0;
+}
+
+static const char *value_words(enum sysctl_key key, int64_t value, int64_t last, char ret[48])
+{
+	if (sysctl_is_range(key))
+		(void)snprintf(ret, 48, "%lld %lld", (long long)value, (long long)last);
+	else
+		(void)snprintf(ret, 48, "%lld", (long long)value);
+	return ret;
+}
+
+void setting_say_source(
+	struct verdict *v, const struct host *host, enum sysctl_key key, const char *wanted)
+{
+	const struct sysctl *sysctl = &host->sysctl.keys[key];
+	char source[160], value[48];
+
+	(void)snprintf(source, sizeof(source), "%.140s:%u", sysctl->boot_file, sysctl->boot_line);
+	verdict_evidence(v, source, wanted, "%s = %s", sysctl_name(key),
+		value_words(key, sysctl->boot.value, sysctl->boot_last, value));
+	if (!setting_can_win(host, key))
+		verdict_fix(v, "take the line out of '%.140s', which comes after %s",
+			sysctl->boot_file, base_name(DROPIN_SYSCTL));
+}
+
+void setting_warn_of_boot(
+	struct verdict *v, const struct host *host, enum sysctl_key key, const char *wanted)
+{
+	const struct sysctl *sysctl = &host->sysctl.keys[key];
+	char value[48];
+
+	verdict_warn(v, "the next boot sets %s to %s", sysctl_name(key),
+		value_words(key, sysctl->boot.value, sysctl->boot_last, value));
+	setting_say_source(v, host, key, wanted);
+	if (sysctl->live.state == FACT_KNOWN)
+		verdict_evidence(v, sysctl_path(key), NULL, "%s now",
+			value_words(key, sysctl->live.value, sysctl->live_last, value));
+}
+
+void setting_judge_boot(
+	struct verdict *v, const struct host *host, const struct setting *settings, size_t n)
+{
+	char wanted[32];
+
+	for (size_t i = 0; i < n; i++) {
+		if (!setting_is_low_at_boot(host, &settings[i]))
+			continue;
+		(void)snprintf(wanted, sizeof(wanted), ">= %lld", (long long)settings[i].least);
+		setting_warn_of_boot(v, host, settings[i].key, wanted);
+	}
+}
+
+void setting_mend(
+	struct plan *plan, const struct host *host, const struct setting *settings, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (setting_is_low(host, &settings[i]) ||
+			(setting_is_low_at_boot(host, &settings[i]) &&
+				setting_can_win(host, settings[i].key)))
+			plan_sysctl(plan, sysctl_name(settings[i].key), settings[i].good);
+}

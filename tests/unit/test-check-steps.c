@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What an admin may ask of the host beyond what is amiss, and the settings that a boot changes. */
+#include "check-host.h"
+
+#include <stdio.h>
+
+static struct plan plan;
+static struct request request;
+
+static int begin(void **state)
+{
+	(void)state;
+	fine_host();
+	request = request_default;
+	return 0;
+}
+
+static int drop_plan(void **state)
+{
+	(void)state;
+	plan_done(&plan);
+	return 0;
+}
+
+static void set_boot(enum sysctl_key key, int64_t value, int64_t last, const char *path)
+{
+	struct sysctl *sysctl = &host.sysctl.keys[key];
+
+	sysctl->boot = number(value);
+	sysctl->boot_last = last;
+	sysctl->boot_line = 7;
+	(void)text_copy(sysctl->boot_file, sizeof(sysctl->boot_file), path);
+}
+
+static void ours(const char *text)
+{
+	(void)text_copy(host.sysctl.ours, sizeof(host.sysctl.ours), text);
+}
+
+#define LATER "/etc/sysctl.d/99-hard.conf"
+
+static void keys_at_boot(void)
+{
+	set_boot(SYSCTL_MAX_KEYS, 50, 0, LATER);
+}
+
+static void watches_low(void)
+{
+	host.sysctl.keys[SYSCTL_INOTIFY_WATCHES].live = number(100);
+}
+
+static void instances_at_boot(void)
+{
+	set_boot(SYSCTL_INOTIFY_INSTANCES, 8, 0, LATER);
+}
+
+static void enough_at_boot(void)
+{
+	ours("kernel.keys.maxkeys = 20000\n");
+	set_boot(SYSCTL_MAX_KEYS, 200, 0, LATER);
+}
+
+static void ports_overridden(void)
+{
+	ours("net.ipv4.ip_unprivileged_port_start = 80\n");
+	set_boot(SYSCTL_PORT_START, 1024, 0, LATER);
+}
+
+static void ports_of_others(void)
+{
+	set_boot(SYSCTL_PORT_START, 2000, 0, LATER);
+}
+
+static void ping_overridden(void)
+{
+	ours("net.ipv4.ping_group_range = 0 2147483647\n");
+	set_boot(SYSCTL_PING_RANGE, 1, 0, LATER);
+}
+
+static void ping_ours(void)
+{
+	ours("net.ipv4.ping_group_range = 0 2147483647\n");
+	set_boot(SYSCTL_PING_RANGE, 0, 2147483647, "/etc/sysctl.d/60-rpod.conf");
+	host.sysctl.keys[SYSCTL_PING_RANGE].live = number(0);
+	host.sysctl.keys[SYSCTL_PING_RANGE].live_last = 2147483647;
+}
+
+static void ping_in_procps(void)
+{
+	ping_overridden();
+	set_boot(SYSCTL_PING_RANGE, 1, 0, "/etc/sysctl.conf");
+}
+
+static const struct fault faults[] = {
+	{ "a later file lowers keys", keys_at_boot, "limits.keys", VERDICT_WARN,
+		LATER ":7: kernel.keys.maxkeys = 50, >= 200" },
+	{ "whose line has to go", keys_at_boot, "limits.keys", VERDICT_WARN,
+		"take the line out of '" LATER "', which comes after 60-rpod.conf" },
+	{ "a later file that leaves enough", enough_at_boot, "limits.keys", VERDICT_PASS, "" },
+	{ "few watches", watches_low, "limits.inotify", VERDICT_WARN,
+		"fs.inotify.max_user_watches is only 100" },
+	{ "a later file lowers instances", instances_at_boot, "limits.inotify", VERDICT_WARN,
+		"the next boot sets fs.inotify.max_user_instances to 8" },
+	{ "a later file takes our ports back", ports_overridden, "net.ports", VERDICT_WARN,
+		LATER ":7: net.ipv4.ip_unprivileged_port_start = 1024, <= 80" },
+	{ "ports that are not ours", ports_of_others, "net.ports", VERDICT_PASS, "from 1024 on" },
+	{ "a later file forbids ping", ping_overridden, "net.ping", VERDICT_WARN,
+		"the next boot sets net.ipv4.ping_group_range to 1 0" },
+	{ "procps reads its file last", ping_in_procps, "net.ping", VERDICT_WARN,
+		"take the line out of '/etc/sysctl.conf'" },
+	{ "ping as we set it", ping_ours, "net.ping", VERDICT_PASS, "groups 0 to 2147483647" },
+};
+
+static void each_fault_is_told_by_its_own_check(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(faults); i++)
+		expect(&faults[i]);
+}
+
+static void a_later_file_is_not_fought_with(void **state)
+{
+	(void)state;
+	keys_at_boot();
+	plan_for(&plan, &request);
+	assert_int_equal(plan.count, 0);
+	set_boot(SYSCTL_MAX_KEYS, 50, 0, "/etc/sysctl.d/10-first.conf");
+	plan_for(&plan, &request);
+	assert_string_equal(planned(&plan, CHANGE_SYSCTL, "maxkeys")->text, "20000");
+}
+
+static void ping_is_opened_only_when_asked(void **state)
+{
+	(void)state;
+	request.ping = true;
+	plan_for(&plan, &request);
+	assert_string_equal(
+		planned(&plan, CHANGE_SYSCTL, "ping_group_range")->text, "0 2147483647");
+	assert_non_null(strstr(planned(&plan, CHANGE_FILE, "60-rpod.conf")->text,
+		"\nnet.ipv4.ping_group_range = 0 2147483647\n"));
+	plan_done(&plan);
+	ping_ours();
+	plan_for(&plan, &request);
+	assert_int_equal(plan.count, 0);
+}
+
+static void all_ports_cost_something_and_say_so(void **state)
+{
+	(void)state;
+	request.weaken = REQUEST_LOW_PORTS;
+	plan_for(&plan, &request);
+	assert_int_equal(plan.count, 0);
+	request.ports_all = true;
+	plan_for(&plan, &request);
+	assert_string_equal(planned(&plan, CHANGE_SYSCTL, "port_start")->text, "0");
+	assert_non_null(planned(&plan, CHANGE_SYSCTL, "port_start")->cost);
+	assert_non_null(planned(&plan, CHANGE_FILE, "60-rpod.conf")->cost);
+}
+
+static void the_restriction_of_apparmor_is_lifted_only_by_name(void **state)
+{
+	(void)state;
+	host.sysctl.keys[SYSCTL_APPARMOR_USERNS].live = number(1);
+	host.lsm.apparmor_profile = absent();
+	host.lsm.apparmor_abi = file(S_IFREG | 0644, 0);
+	plan_for(&plan, &request);
+	assert_null(planned(&plan, CHANGE_SYSCTL, "apparmor"));
+	assert_non_null(planned(&plan, CHANGE_APPARMOR, "rpod"));
+	plan_done(&plan);
+	request.weaken = REQUEST_APPARMOR_USERNS;
+	plan_for(&plan, &request);
+	assert_string_equal(planned(&plan, CHANGE_SYSCTL, "apparmor")->text, "0");
+	assert_non_null(strstr(planned(&plan, CHANGE_SYSCTL, "apparmor")->cost, "every program"));
+	assert_null(planned(&plan, CHANGE_APPARMOR, "rpod"));
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, begin, drop_plan)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(each_fault_is_told_by_its_own_check),
+		TEST(a_later_file_is_not_fought_with),
+		TEST(ping_is_opened_only_when_asked),
+		TEST(all_ports_cost_something_and_say_so),
+		TEST(the_restriction_of_apparmor_is_lifted_only_by_name),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
