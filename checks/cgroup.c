@@ -161,8 +161,8 @@ static const struct cgroup_node *keeper(const struct cgroup *cgroup, const char 
 /* user@.service's Delegate= without any drop-in: cpu came with systemd 252. */
 static const char *delegated_words(const struct cgroup *cgroup)
 {
-	if (cgroup->delegate.state == FACT_KNOWN)
-		return cgroup->delegate.value;
+	if (cgroup->delegate.words.state == FACT_KNOWN)
+		return cgroup->delegate.words.value;
 	return cgroup->systemd_version >= 252 ? "pids memory cpu" : "pids memory";
 }
 
@@ -173,6 +173,20 @@ static bool is_delegated(const struct cgroup *cgroup, const char *controller)
 	return text_has_word(words, controller) || text_has_word(words, "yes") ||
 	       text_has_word(words, "true") || text_has_word(words, "1") ||
 	       text_has_word(words, "on");
+}
+
+/* A later file that throws away what ours says: no drop-in of ours adds to its list. */
+static bool is_emptied(const struct cgroup *cgroup)
+{
+	return *cgroup->delegate.emptied &&
+	       dropin_comes_later(cgroup->delegate.emptied, DROPIN_DELEGATE);
+}
+
+static void fix_emptied(const struct cgroup *cgroup, struct verdict *v)
+{
+	if (is_emptied(cgroup))
+		verdict_fix(v, "take the line that empties Delegate= out of '%.140s'",
+			cgroup->delegate.emptied);
 }
 
 /* @missing: the controllers that do not come through, the first of them to find the node by. */
@@ -190,6 +204,8 @@ static void say_kept(
 	if (is_delegated(cgroup, first))
 		verdict_fix(v, "sudo systemctl daemon-reload && sudo systemctl restart user@%u",
 			(unsigned)host->user.uid);
+	else
+		fix_emptied(cgroup, v);
 }
 
 /* A controller that the kernel has and the user's manager has not. */
@@ -218,10 +234,12 @@ static void judge_running(const struct host *host, struct verdict *v)
 		say_kept(host, v, "cpu", "cpu");
 		verdict_effect(v, "--cpus and --cpu-shares fail");
 	} else if (is_missing(cgroup, "cpuset") || is_missing(cgroup, "io")) {
-		verdict_pass(v, "%s (not %s%s%s)", manager(cgroup)->controllers.value,
+		verdict_pass(v, "%.80s (not %s%s%s%s%.60s)", manager(cgroup)->controllers.value,
 			is_missing(cgroup, "cpuset") ? "cpuset" : "",
 			is_missing(cgroup, "cpuset") && is_missing(cgroup, "io") ? ", " : "",
-			is_missing(cgroup, "io") ? "io" : "");
+			is_missing(cgroup, "io") ? "io" : "",
+			is_emptied(cgroup) ? ": Delegate= begins anew in " : "",
+			is_emptied(cgroup) ? cgroup->delegate.emptied : "");
 	} else {
 		verdict_pass(v, "%s", manager(cgroup)->controllers.value);
 	}
@@ -232,7 +250,7 @@ static void judge_promised(const struct host *host, struct verdict *v)
 {
 	const struct cgroup *cgroup = &host->cgroup;
 
-	if (cgroup->delegate.state != FACT_KNOWN && cgroup->systemd_version == 0) {
+	if (cgroup->delegate.words.state != FACT_KNOWN && cgroup->systemd_version == 0) {
 		verdict_skip(v, "the user is not logged in and does not linger");
 		return;
 	}
@@ -241,9 +259,10 @@ static void judge_promised(const struct host *host, struct verdict *v)
 		return;
 	}
 	verdict_warn(v, "the user's manager will not get memory and pids");
-	verdict_evidence(v, *cgroup->delegate_file ? cgroup->delegate_file : "user@.service",
+	verdict_evidence(v, *cgroup->delegate.file ? cgroup->delegate.file : "user@.service",
 		"Delegate=cpu cpuset io memory pids", "Delegate=%.140s", delegated_words(cgroup));
 	verdict_effect(v, "--memory and --pids-limit fail");
+	fix_emptied(cgroup, v);
 }
 
 static void judge_delegation(const struct host *host, struct verdict *v)
@@ -264,11 +283,23 @@ static bool is_wanted(const struct request *request, const char *controller)
 	return request->controllers && text_has_word(request->controllers, controller);
 }
 
+static void plan_dropin(const struct host *host, const struct request *request, struct plan *plan)
+{
+	_cleanup_text_ struct text unit = { 0 };
+	char path[128], uid[16] = "UID"; /* of who is still to be made: for a dry run's eyes */
+
+	if (host->user.state == FACT_KNOWN)
+		(void)snprintf(uid, sizeof(uid), "%u", (unsigned)host->user.uid);
+	(void)snprintf(path, sizeof(path), DROPIN_DELEGATE_USER, uid);
+	text_addf(&unit, DROPIN_HEADER "[Service]\nDelegate=%s\n", request->controllers);
+	plan_file(plan, request->per_user ? path : DROPIN_DELEGATE, 0644, text_get(&unit));
+	plan_reload(plan);
+}
+
 static void mend_delegation(
 	const struct host *host, const struct request *request, struct plan *plan)
 {
 	const struct cgroup *cgroup = &host->cgroup;
-	_cleanup_text_ struct text unit = { 0 };
 	bool written = true, there = true;
 
 	if (!judge_has_systemd(host) || judge_is_guest(host))
@@ -279,11 +310,10 @@ static void mend_delegation(
 		written = written && is_delegated(cgroup, known[i]);
 		there = there && !(manager(cgroup) && is_missing(cgroup, known[i]));
 	}
-	if (!written) {
-		text_addf(&unit, DROPIN_HEADER "[Service]\nDelegate=%s\n", request->controllers);
-		plan_file(plan, DROPIN_DELEGATE, 0644, text_get(&unit));
-		plan_reload(plan);
-	}
+	if (!written && is_emptied(cgroup))
+		return;
+	if (!written)
+		plan_dropin(host, request, plan);
 	if ((!written || !there) && host->live && cgroup->version == CGROUP_V2)
 		plan_delegate(plan, host->user.name, request->controllers);
 }

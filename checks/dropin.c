@@ -10,6 +10,18 @@
 #include "checks/plan.h"
 #include "host/host.h"
 
+static const char *base_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}
+
+bool dropin_comes_later(const char *path, const char *ours)
+{
+	return strcmp(base_name(path), base_name(ours)) > 0;
+}
+
 /* Does @line set @key? "key = value" or the bare word. */
 static bool sets(const char *line, size_t length, const char *key)
 {

@@ -22,6 +22,7 @@ struct request {
 	bool ping;               /* let everybody ping */
 	unsigned weaken;         /* enum request_weaken */
 	const char *controllers; /* "cpu cpuset io memory pids" */
+	bool per_user;           /* hand them to the named users alone */
 };
 
 /* What setup is asked without options. */

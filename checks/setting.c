@@ -27,21 +27,13 @@ bool setting_is_ours(const struct host *host, enum sysctl_key key, struct sysctl
 	return sysctl_parse(host->sysctl.ours, strlen(host->sysctl.ours), key, ret);
 }
 
-static const char *base_name(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash ? slash + 1 : path;
-}
-
-/* sysctl.d(5): files are read in the order of their names, whatever their directory. procps alone
- * reads /etc/sysctl.conf after them, and its name sorts so. */
+/* sysctl.d(5). /etc/sysctl.conf, which procps alone reads, is its last file, and sorts so. */
 bool setting_can_win(const struct host *host, enum sysctl_key key)
 {
 	const struct sysctl *sysctl = &host->sysctl.keys[key];
 
 	return sysctl->boot.state != FACT_KNOWN ||
-	       strcmp(base_name(sysctl->boot_file), base_name(DROPIN_SYSCTL)) <= 0;
+	       !dropin_comes_later(sysctl->boot_file, DROPIN_SYSCTL);
 }
 
 static const char *value_words(enum sysctl_key key, int64_t value, int64_t last, char ret[48])
@@ -64,7 +56,7 @@ void setting_say_source(
 		value_words(key, sysctl->boot.value, sysctl->boot_last, value));
 	if (!setting_can_win(host, key))
 		verdict_fix(v, "take the line out of '%.140s', which comes after %s",
-			sysctl->boot_file, base_name(DROPIN_SYSCTL));
+			sysctl->boot_file, strrchr(DROPIN_SYSCTL, '/') + 1);
 }
 
 void setting_warn_of_boot(

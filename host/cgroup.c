@@ -8,7 +8,6 @@
 #include <linux/magic.h>
 
 #include "base/cleanup.h"
-#include "host/delegate.h"
 #include "host/root.h"
 #include "host/user.h"
 
@@ -196,6 +195,6 @@ void cgroup_read(struct cgroup *ret, struct root *root, const struct user *user)
 	if (ret->version == CGROUP_V2)
 		read_chain(ret, root, user);
 	read_boot_argument(&ret->boot_argument, root);
-	delegate_read(&ret->delegate, ret->delegate_file, sizeof(ret->delegate_file), root, user);
+	delegate_read(&ret->delegate, root, user);
 	ret->systemd_version = systemd_version(root);
 }

@@ -8,6 +8,7 @@
 
 #include <limits.h>
 
+#include "host/delegate.h"
 #include "host/fact.h"
 
 enum cgroup_version {
@@ -39,9 +40,7 @@ struct cgroup {
 	size_t count;
 	/* kernel command line words that decide at boot, "" where none: what, and from where */
 	struct fact_text boot_argument;
-	/* a user@.service drop-in or unit file that sets Delegate=, and the union it gives */
-	struct fact_text delegate;
-	char delegate_file[PATH_MAX];
+	struct delegate delegate; /* what units and drop-ins of user@UID.service say */
 	unsigned systemd_version; /* 0 unknown */
 };
 

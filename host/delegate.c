@@ -21,8 +21,8 @@ static bool is_one_of(const char *word, size_t n, const char *const *list)
 	return false;
 }
 
-/* Lists of several assignments add up; an empty one begins anew. */
-static void add_value(const char *value, size_t n, char *joined, size_t size)
+/* Lists of several assignments add up, also to "yes"; an empty one, or a "no", begins anew. */
+static bool add_value(const char *value, size_t n, char *joined, size_t size)
 {
 	static const char *const yes[] = { "yes", "y", "true", "t", "on", "1", NULL };
 	static const char *const no[] = { "no", "n", "false", "f", "off", "0", NULL };
@@ -32,13 +32,13 @@ static void add_value(const char *value, size_t n, char *joined, size_t size)
 		n--;
 	if (n == 0 || is_one_of(value, n, no)) {
 		joined[0] = '\0';
-		return;
+		return true;
 	}
-	if (is_one_of(value, n, yes)) {
+	if (is_one_of(value, n, yes) || strcmp(joined, "yes") == 0) {
 		(void)text_copy(joined, size, "yes");
-		return;
+		return false;
 	}
-	text_add(&result, strcmp(joined, "yes") == 0 ? "" : joined);
+	text_add(&result, joined);
 	for (size_t at = 0; at < n;) {
 		char word[64];
 		size_t length = 0;
@@ -52,13 +52,16 @@ static void add_value(const char *value, size_t n, char *joined, size_t size)
 		at += length + 1;
 	}
 	(void)text_copy(joined, size, text_get(&result));
+	return false;
 }
 
-bool delegate_parse(const char *data, size_t length, char *union_, size_t size)
+bool delegate_parse(const char *data, size_t length, char *union_, size_t size, bool *ret_emptied)
 {
 	bool in_service = false, said = false;
 	const char *line;
 	size_t at = 0, n;
+
+	*ret_emptied = false;
 
 	while ((line = text_line(data, length, &at, &n))) {
 		size_t skip = 0;
@@ -77,28 +80,31 @@ bool delegate_parse(const char *data, size_t length, char *union_, size_t size)
 			continue;
 		for (skip++; skip < n && isspace((unsigned char)line[skip]); skip++)
 			;
-		add_value(line + skip, n - skip, union_, size);
+		if (add_value(line + skip, n - skip, union_, size))
+			*ret_emptied = true;
 		said = true;
 	}
 	return said;
 }
 
-static bool take_file(
-	struct fact_text *ret, char *ret_file, size_t size, struct root *root, const char *path)
+static bool take_file(struct delegate *ret, struct root *root, const char *path)
 {
 	_cleanup_text_ struct text data = { 0 };
+	bool emptied;
 
 	if (root_read(root, path, ROOT_READ_LIMIT, &data) < 0)
 		return false;
-	if (delegate_parse(data.data, data.length, ret->value, sizeof(ret->value))) {
-		ret->state = FACT_KNOWN;
-		(void)text_copy(ret_file, size, path);
+	if (delegate_parse(
+		    data.data, data.length, ret->words.value, sizeof(ret->words.value), &emptied)) {
+		ret->words.state = FACT_KNOWN;
+		(void)text_copy(ret->file, sizeof(ret->file), path);
 	}
+	if (emptied)
+		(void)text_copy(ret->emptied, sizeof(ret->emptied), path);
 	return true;
 }
 
-void delegate_read(struct fact_text *ret, char *ret_file, size_t size, struct root *root,
-	const struct user *user)
+void delegate_read(struct delegate *ret, struct root *root, const struct user *user)
 {
 	_cleanup_text_list_ struct text_list paths = { 0 };
 	char names[2 * ARRAY_SIZE(unit_dirs)][64];
@@ -106,13 +112,12 @@ void delegate_read(struct fact_text *ret, char *ret_file, size_t size, struct ro
 	size_t n = 0;
 	bool found = false;
 
-	*ret = (struct fact_text){ .state = FACT_ABSENT };
-	*ret_file = '\0';
+	*ret = (struct delegate){ .words.state = FACT_ABSENT };
 	for (size_t i = 0; i < ARRAY_SIZE(unit_dirs) && !found; i++) {
 		char path[PATH_MAX];
 
 		(void)snprintf(path, sizeof(path), "%s/user@.service", unit_dirs[i]);
-		found = take_file(ret, ret_file, size, root, path);
+		found = take_file(ret, root, path);
 	}
 	/* drop-ins of the instance come before those of the template, systemd.unit(5) */
 	for (size_t i = 0; i < ARRAY_SIZE(unit_dirs) && user->state == FACT_KNOWN; i++, n++)
@@ -125,5 +130,5 @@ void delegate_read(struct fact_text *ret, char *ret_file, size_t size, struct ro
 	if (dropin_list(root, dirs, ".conf", &paths) < 0)
 		return;
 	for (size_t i = 0; i < paths.count; i++)
-		(void)take_file(ret, ret_file, size, root, paths.items[i]);
+		(void)take_file(ret, root, paths.items[i]);
 }

@@ -31,6 +31,8 @@ static const struct cli_option options[] = {
 		cli_list, &args.weaken },
 	{ 0, "controllers", "LIST", "cgroup controllers to delegate (cpu,cpuset,io,memory,pids)",
 		cli_text, &args.controllers },
+	{ 0, "per-user", NULL, "delegate them to the named users only, not to all", cli_flag,
+		&args.request.per_user },
 	{ 0, "only", "ID", "mend only this check, or group of checks (repeatable)", cli_list,
 		&args.only },
 	{ 0, "skip", "ID", "leave this check, or group of checks, alone (repeatable)", cli_list,

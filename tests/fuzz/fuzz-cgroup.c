@@ -8,10 +8,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct cgroup_node node = { .controllers = { .state = FACT_KNOWN } };
 	char path[64], joined[64] = "";
+	bool emptied;
 
 	context_parse_cgroup((const char *)data, size, path, sizeof(path));
 	fuzz_must(!*path || *path == '/');
-	(void)delegate_parse((const char *)data, size, joined, sizeof(joined));
+	(void)delegate_parse((const char *)data, size, joined, sizeof(joined), &emptied);
 	for (size_t i = 0; i < size && i + 1 < sizeof(node.controllers.value); i++)
 		node.controllers.value[i] = (char)data[i];
 	(void)cgroup_has(&node, "memory");

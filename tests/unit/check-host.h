@@ -131,7 +131,7 @@ static inline void fine_cgroups(void)
 		say(&node->controllers, "cpuset cpu io memory hugetlb pids");
 		say(&node->handed_on, "cpuset cpu io memory pids");
 	}
-	say(&cgroup->delegate, "pids memory cpu cpuset io");
+	say(&cgroup->delegate.words, "pids memory cpu cpuset io");
 }
 
 static inline void fine_ids(void)

@@ -95,21 +95,30 @@ static void delegation_adds_up_over_unit_and_dropins(void **state)
 	static const struct {
 		const char *dropins[3]; /* 10- of all users, 20- of this one, 30- of all */
 		const char *value, *file;
+		const char *emptied;
 	} rows[] = {
-		{ { NULL, NULL, NULL }, "pids memory", "/usr/lib/systemd/system/user@.service" },
+		{ { NULL, NULL, NULL }, "pids memory", "/usr/lib/systemd/system/user@.service",
+			"" },
 		{ { "[Service]\nDelegate=cpuset io\n", NULL, NULL }, "pids memory cpuset io",
-			"/etc/systemd/system/user@.service.d/10-a.conf" },
+			"/etc/systemd/system/user@.service.d/10-a.conf", "" },
 		{ { "[Service]\nDelegate=cpuset\n", "[Service]\nDelegate = cpuset  io\n", NULL },
 			"pids memory cpuset io",
-			"/etc/systemd/system/user@1000.service.d/20-b.conf" },
+			"/etc/systemd/system/user@1000.service.d/20-b.conf", "" },
 		{ { "[Service]\nDelegate=\n", NULL, "[Service]\nDelegate=cpu\n" }, "cpu",
-			"/etc/systemd/system/user@.service.d/30-c.conf" },
-		{ { "[Service]\nDelegate=yes\n", NULL, NULL }, "yes",
+			"/etc/systemd/system/user@.service.d/30-c.conf",
 			"/etc/systemd/system/user@.service.d/10-a.conf" },
+		{ { NULL, "[Service]\nDelegate=io\nDelegate=\nDelegate=cpu\n", NULL }, "cpu",
+			"/etc/systemd/system/user@1000.service.d/20-b.conf",
+			"/etc/systemd/system/user@1000.service.d/20-b.conf" },
+		{ { "[Service]\nDelegate=yes\n", "[Service]\nDelegate=cpu\n", NULL }, "yes",
+			"/etc/systemd/system/user@1000.service.d/20-b.conf", "" },
+		{ { "[Service]\nDelegate=yes\n", NULL, NULL }, "yes",
+			"/etc/systemd/system/user@.service.d/10-a.conf", "" },
 		{ { "[Service]\nDelegate=no\n", NULL, NULL }, "",
+			"/etc/systemd/system/user@.service.d/10-a.conf",
 			"/etc/systemd/system/user@.service.d/10-a.conf" },
 		{ { "[Unit]\nDelegate=cpu\n", "[Service]\n#Delegate=cpu\nDelegateX=io\n", NULL },
-			"pids memory", "/usr/lib/systemd/system/user@.service" },
+			"pids memory", "/usr/lib/systemd/system/user@.service", "" },
 	};
 	static const char *const paths[] = { "/etc/systemd/system/user@.service.d/10-a.conf",
 		"/etc/systemd/system/user@1000.service.d/20-b.conf",
@@ -118,8 +127,7 @@ static void delegation_adds_up_over_unit_and_dropins(void **state)
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		struct tree t;
-		struct fact_text value;
-		char file[PATH_MAX];
+		struct delegate got;
 
 		tree_make(&t);
 		tree_file(&t, "/usr/lib/systemd/system/user@.service",
@@ -127,11 +135,12 @@ static void delegation_adds_up_over_unit_and_dropins(void **state)
 		for (size_t k = 0; k < 3; k++)
 			if (rows[i].dropins[k])
 				tree_file(&t, paths[k], rows[i].dropins[k]);
-		delegate_read(&value, file, sizeof(file), tree_open(&t), &alice);
+		delegate_read(&got, tree_open(&t), &alice);
 		tree_done(&t);
-		assert_int_equal(value.state, FACT_KNOWN);
-		assert_string_equal(value.value, rows[i].value);
-		assert_string_equal(file, rows[i].file);
+		assert_int_equal(got.words.state, FACT_KNOWN);
+		assert_string_equal(got.words.value, rows[i].value);
+		assert_string_equal(got.file, rows[i].file);
+		assert_string_equal(got.emptied, rows[i].emptied);
 	}
 }
 

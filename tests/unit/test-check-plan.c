@@ -127,7 +127,7 @@ static void controllers_are_delegated_until_the_manager_has_them(void **state)
 
 	(void)state;
 	fine_host();
-	say(&host.cgroup.delegate, "pids memory cpu");
+	say(&host.cgroup.delegate.words, "pids memory cpu");
 	say(&host.cgroup.chain[3].controllers, "cpu memory pids");
 	plan_for(&plan, &request_default);
 	unit = planned(&plan, CHANGE_FILE, "user@.service.d/60-rpod-delegate.conf");
@@ -136,7 +136,7 @@ static void controllers_are_delegated_until_the_manager_has_them(void **state)
 	assert_non_null(planned(&plan, CHANGE_RELOAD, ""));
 	assert_non_null(planned(&plan, CHANGE_DELEGATE, "alice"));
 	plan_done(&plan);
-	say(&host.cgroup.delegate, "pids memory cpu cpuset io");
+	say(&host.cgroup.delegate.words, "pids memory cpu cpuset io");
 	plan_for(&plan, &request_default);
 	assert_int_equal(plan.count, 1);
 	assert_int_equal(plan.changes[0].kind, CHANGE_DELEGATE);
@@ -159,7 +159,7 @@ static void a_tree_gets_files_and_no_live_change(void **state)
 	host.live = false;
 	host.context.systemd = false;
 	host.probe = (struct probes){ 0 };
-	say(&host.cgroup.delegate, "pids memory");
+	say(&host.cgroup.delegate.words, "pids memory");
 	host.cgroup.version = CGROUP_UNKNOWN;
 	host.cgroup.count = 0;
 	host.session.linger = absent();
@@ -176,7 +176,7 @@ static void version_1_gets_an_argument_and_the_drop_in_at_once(void **state)
 	fine_host();
 	host.cgroup.version = CGROUP_V1;
 	host.cgroup.count = 0;
-	say(&host.cgroup.delegate, "pids memory");
+	say(&host.cgroup.delegate.words, "pids memory");
 	plan_for(&plan, &request_default);
 	assert_non_null(planned(&plan, CHANGE_KERNEL_ARG, "systemd.unified_cgroup_hierarchy=1"));
 	assert_non_null(planned(&plan, CHANGE_FILE, "60-rpod-delegate.conf"));
@@ -188,7 +188,7 @@ static void a_guest_is_left_its_kernel_and_its_cgroups(void **state)
 	fine_host();
 	host.cgroup.version = CGROUP_V1;
 	host.cgroup.count = 0;
-	say(&host.cgroup.delegate, "pids memory");
+	say(&host.cgroup.delegate.words, "pids memory");
 	say(&host.context.container, "docker");
 	plan_for(&plan, &request_default);
 	assert_int_equal(plan.count, 0);
@@ -202,7 +202,7 @@ static void changes_come_in_the_order_of_doing(void **state)
 	host.sysctl.keys[SYSCTL_MAX_USER_NAMESPACES].live = number(0);
 	host.tool.tools[TOOL_PASTA] = (struct tool){ .file = absent() };
 	host.tool.tools[TOOL_NEWUIDMAP].file.mode &= ~(mode_t)S_ISUID;
-	say(&host.cgroup.delegate, "pids");
+	say(&host.cgroup.delegate.words, "pids");
 	plan_for(&plan, &request_default);
 	assert_int_equal(plan.changes[0].kind, CHANGE_PACKAGE);
 	assert_int_equal(plan.changes[1].kind, CHANGE_MODE);

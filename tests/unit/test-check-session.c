@@ -142,7 +142,7 @@ static void cpu_kept(void)
 {
 	kept_by(2, "memory pids");
 	host.probe.probes[PROBE_SUBCGROUP].result = PROBE_OK;
-	say(&host.cgroup.delegate, "pids memory");
+	say(&host.cgroup.delegate.words, "pids memory");
 }
 
 static void stock_controllers(void)
@@ -154,7 +154,7 @@ static void stock_controllers(void)
 static void undelegated_and_logged_out(void)
 {
 	logged_out();
-	say(&host.cgroup.delegate, "");
+	say(&host.cgroup.delegate.words, "");
 	host.probe.probes[PROBE_SUBCGROUP].result = PROBE_NOT_RUN;
 }
 

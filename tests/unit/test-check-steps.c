@@ -91,6 +91,15 @@ static void ping_in_procps(void)
 	set_boot(SYSCTL_PING_RANGE, 1, 0, "/etc/sysctl.conf");
 }
 
+static void delegation_emptied(void)
+{
+	say(&host.cgroup.chain[3].controllers, "cpu memory");
+	say(&host.cgroup.chain[2].handed_on, "cpu memory");
+	say(&host.cgroup.delegate.words, "cpu memory");
+	(void)text_copy(host.cgroup.delegate.emptied, PATH_MAX,
+		"/etc/systemd/system/user@.service.d/90-site.conf");
+}
+
 static const struct fault faults[] = {
 	{ "a later file lowers keys", keys_at_boot, "limits.keys", VERDICT_WARN,
 		LATER ":7: kernel.keys.maxkeys = 50, >= 200" },
@@ -108,6 +117,8 @@ static const struct fault faults[] = {
 		"the next boot sets net.ipv4.ping_group_range to 1 0" },
 	{ "procps reads its file last", ping_in_procps, "net.ping", VERDICT_WARN,
 		"take the line out of '/etc/sysctl.conf'" },
+	{ "a later drop-in empties Delegate=", delegation_emptied, "cgroup.delegation",
+		VERDICT_FAIL, "out of '/etc/systemd/system/user@.service.d/90-site.conf'" },
 	{ "ping as we set it", ping_ours, "net.ping", VERDICT_PASS, "groups 0 to 2147483647" },
 };
 
@@ -174,6 +185,37 @@ static void the_restriction_of_apparmor_is_lifted_only_by_name(void **state)
 	assert_null(planned(&plan, CHANGE_APPARMOR, "rpod"));
 }
 
+static void nothing_is_delegated(void)
+{
+	say(&host.cgroup.delegate.words, "pids memory");
+	say(&host.cgroup.chain[3].controllers, "memory pids");
+}
+
+static void controllers_are_delegated_to_one_user_when_asked(void **state)
+{
+	(void)state;
+	nothing_is_delegated();
+	request.per_user = true;
+	plan_for(&plan, &request);
+	assert_non_null(
+		planned(&plan, CHANGE_FILE, "/user@1000.service.d/60-rpod-delegate-user.conf"));
+	assert_null(planned(&plan, CHANGE_FILE, "/user@.service.d/"));
+	assert_non_null(planned(&plan, CHANGE_RELOAD, ""));
+	assert_non_null(planned(&plan, CHANGE_DELEGATE, "alice"));
+}
+
+static void a_dropin_that_could_not_win_is_not_written(void **state)
+{
+	(void)state;
+	delegation_emptied();
+	plan_for(&plan, &request);
+	assert_int_equal(plan.count, 0);
+	(void)text_copy(host.cgroup.delegate.emptied, PATH_MAX,
+		"/etc/systemd/system/user@.service.d/10-site.conf");
+	plan_for(&plan, &request);
+	assert_non_null(planned(&plan, CHANGE_FILE, "60-rpod-delegate.conf"));
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, drop_plan)
 
 int main(void)
@@ -184,6 +226,8 @@ int main(void)
 		TEST(ping_is_opened_only_when_asked),
 		TEST(all_ports_cost_something_and_say_so),
 		TEST(the_restriction_of_apparmor_is_lifted_only_by_name),
+		TEST(controllers_are_delegated_to_one_user_when_asked),
+		TEST(a_dropin_that_could_not_win_is_not_written),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
