@@ -15,6 +15,7 @@ const struct check_group *const check_groups[] = {
 	&session_group,
 	&cgroup_group,
 	&device_group,
+	&feature_group,
 	&net_group,
 	&limits_group,
 	&selinux_group,

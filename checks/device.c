@@ -21,9 +21,7 @@ static bool is_node(const struct fact_file *file, unsigned major, unsigned minor
 
 static bool can_load(const struct host *host, enum kernel_module module)
 {
-	return host->kernel.modules[module] == MODULE_LOADABLE &&
-	       !(host->kernel.modules_disabled.state == FACT_KNOWN &&
-		       host->kernel.modules_disabled.value == 1);
+	return host->kernel.modules[module] == MODULE_LOADABLE;
 }
 
 static void say_module(const struct host *host, struct verdict *v, enum kernel_module module)

@@ -103,5 +103,5 @@ void plan_sysctl_range(struct plan *plan, const char *key, uint64_t from, uint64
 void plan_module(struct plan *plan, const char *name)
 {
 	put_line(plan, DROPIN_MODULES, plan->host ? plan->host->kernel.ours : "", name, name);
-	plan_module_live(plan, name);
+	plan_module_now(plan, name, false);
 }

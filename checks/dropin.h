@@ -27,7 +27,6 @@ struct change;
  * @ours, so that it has the last word? */
 bool dropin_comes_later(const char *path, const char *ours);
 
-/* Of plan.c, for dropin.c: the parts of plan_sysctl() and plan_module() that are not the file. */
+/* Of plan.c, for dropin.c: the part of plan_sysctl() that is not the file. */
 void plan_sysctl_live(struct plan *plan, const char *key, const char *value);
-void plan_module_live(struct plan *plan, const char *name);
 struct change *plan_find_file(struct plan *plan, const char *path);

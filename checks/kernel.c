@@ -48,7 +48,7 @@ static const char *missing_modules(const struct kernel *kernel, char *ret, size_
 	size_t n = 0;
 
 	*ret = '\0';
-	for (int i = 0; i < KERNEL_MODULE_COUNT; i++)
+	for (int i = 0; i < KERNEL_NEEDED; i++)
 		if (kernel->modules[i] == MODULE_ABSENT || kernel->modules[i] == MODULE_UNKNOWN)
 			n += (size_t)snprintf(
 				ret + n, size - n, "%s%s", n ? " " : "", kernel_module_name(i));

@@ -190,9 +190,9 @@ void plan_sysctl_live(struct plan *plan, const char *key, const char *value)
 			  .kind = CHANGE_SYSCTL, .name = borrow(key), .text = borrow(value) });
 }
 
-void plan_module_live(struct plan *plan, const char *name)
+void plan_module_now(struct plan *plan, const char *name, bool spare)
 {
-	add(plan, (struct change){ .kind = CHANGE_MODULE, .name = borrow(name) });
+	add(plan, (struct change){ .kind = CHANGE_MODULE, .name = borrow(name), .number = spare });
 }
 
 struct change *plan_find_file(struct plan *plan, const char *path)

@@ -25,7 +25,8 @@ enum change_kind {
 	CHANGE_USER_FILE, /* the same, written as the user `name`: nothing in a home is trusted */
 	CHANGE_MODE,      /* path; mode: permission bits to set on a program of the host */
 	CHANGE_SYSCTL,    /* name: key; text: live value (the file is a CHANGE_FILE) */
-	CHANGE_MODULE,    /* name: load now (the file is a CHANGE_FILE) */
+	CHANGE_MODULE,    /* name: load now (the file is a CHANGE_FILE); number: 1: no error where
+			   * the kernel has none, another does its work */
 	CHANGE_KERNEL_ARG, /* name: the argument; through the host's boot loader; needs a reboot */
 	CHANGE_LINGER,     /* name: user */
 	CHANGE_RELOAD,     /* systemd: read units again */
@@ -73,6 +74,8 @@ void plan_sysctl(struct plan *plan, const char *key, uint64_t value);
 void plan_sysctl_range(struct plan *plan, const char *key, uint64_t from, uint64_t last);
 /* The module's line in our one modules-load.d file, and loading it now. */
 void plan_module(struct plan *plan, const char *name);
+/* Loading it alone. */
+void plan_module_now(struct plan *plan, const char *name, bool spare);
 void plan_kernel_arg(struct plan *plan, const char *argument);
 void plan_linger(struct plan *plan, const char *user);
 void plan_reload(struct plan *plan);

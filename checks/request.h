@@ -21,6 +21,7 @@ struct request {
 	bool ports_all;          /* every port: from 0 on */
 	bool ping;               /* let everybody ping */
 	unsigned weaken;         /* enum request_weaken */
+	unsigned features;       /* bits 1 << enum feature */
 	const char *controllers; /* "cpu cpuset io memory pids" */
 	bool per_user;           /* hand them to the named users alone */
 };

@@ -2,12 +2,26 @@
 /* The running kernel: uname(2), /proc/cmdline, /proc/filesystems, /proc/modules, modules.builtin. */
 #pragma once
 
+#include <stddef.h>
+
 #include "host/fact.h"
 
 enum kernel_module {
 	KERNEL_OVERLAY,
 	KERNEL_FUSE,
 	KERNEL_TUN,
+	KERNEL_NEEDED, /* the ones above: any container's start may want them */
+	KERNEL_BRIDGE = KERNEL_NEEDED,
+	KERNEL_VETH,
+	KERNEL_NF_TABLES,
+	KERNEL_NFT_MASQ,
+	KERNEL_NFT_CT,
+	KERNEL_NFT_CHAIN_NAT,
+	KERNEL_NFT_FIB_INET,
+	KERNEL_IP_TABLES,
+	KERNEL_IPTABLE_NAT,
+	KERNEL_BR_NETFILTER,
+	KERNEL_VXLAN,
 	KERNEL_MODULE_COUNT
 };
 
@@ -41,5 +55,9 @@ struct kernel {
 
 struct root;
 void kernel_read(struct kernel *ret, struct root *root);
+/* Its part in module.c. */
+void kernel_read_modules(struct kernel *ret, struct root *root);
 const char *kernel_module_name(enum kernel_module module);
+/* Does a line of this modules-load.d(5) text name the module? '-' and '_' are the same. */
+bool kernel_names_module(const char *data, size_t length, const char *name);
 bool kernel_at_least(const struct kernel *kernel, unsigned major, unsigned minor);

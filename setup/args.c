@@ -7,6 +7,7 @@
 
 #include "base/cli.h"
 #include "checks/check.h"
+#include "checks/feature.h"
 
 #define CHECKS(...) ((const char *const[]){ __VA_ARGS__, NULL })
 
@@ -17,7 +18,7 @@ const struct subject subjects[] = {
 	{ "sysctl", false, CHECKS("userns", "limits", "net.ports", "net.ping") },
 	{ "subids", true,
 		CHECKS("idmap.subuid", "idmap.subgid", "idmap.overlap", "idmap.self-overlap") },
-	{ "modules", false, CHECKS("device", "kernel.modules") },
+	{ "modules", false, CHECKS("device", "kernel.modules", "kernel.features") },
 	{ "delegate", true, CHECKS("cgroup.delegation") },
 	{ "linger", true, CHECKS("session.linger") },
 	{ "selinux", true, CHECKS("selinux") },
@@ -81,6 +82,28 @@ static int known_checks(const struct text_list *patterns, struct error *err)
 				patterns->items[i]);
 			return usage(err);
 		}
+	}
+	return 0;
+}
+
+static int finish_features(struct args *args, struct error *err)
+{
+	size_t n;
+
+	for (const char *at = args->features; at && *at; at += n) {
+		int found;
+
+		at += strspn(at, ", ");
+		n = strcspn(at, ", ");
+		found = feature_find(at, n);
+		if (n > 0 && found < 0) {
+			(void)error_say(err, -EINVAL, "'%.*s' is no feature; known are: %s %s %s",
+				(int)n, at, feature_word(FEATURE_BRIDGE),
+				feature_word(FEATURE_FUSE), feature_word(FEATURE_VXLAN));
+			return usage(err);
+		}
+		if (n > 0)
+			args->request.features |= 1u << found;
 	}
 	return 0;
 }
@@ -154,7 +177,8 @@ int args_finish(struct args *args, struct error *err)
 	}
 	if (args->controllers && finish_controllers(args, err) < 0)
 		return -EINVAL;
-	if (finish_weaken(args, err) < 0 || finish_ports(args, err) < 0)
+	if (finish_features(args, err) < 0 || finish_weaken(args, err) < 0 ||
+		finish_ports(args, err) < 0)
 		return -EINVAL;
 	if (known_checks(&args->only, err) < 0)
 		return -EINVAL;

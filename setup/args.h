@@ -13,9 +13,9 @@
 
 struct args {
 	struct request request;
-	uint64_t subids;         /* as given; 0: not given */
-	uint64_t ports_from;     /* as given, or ARGS_NOT_GIVEN */
-	const char *controllers; /* as given, or NULL */
+	uint64_t subids;                    /* as given; 0: not given */
+	uint64_t ports_from;                /* as given, or ARGS_NOT_GIVEN */
+	const char *controllers, *features; /* as given, or NULL */
 	const char *root;
 	struct text_list only, skip, weaken;
 	uint32_t lock_timeout;

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Loading a kernel module now; its line in modules-load.d is a change of its own (a file). */
+/*
+ * Loading a kernel module now; its line in modules-load.d is a change of its own (a file). By
+ * modprobe(8): it honours what modprobe.d(5) says of the module, and hosts without libkmod have it.
+ */
 #include <errno.h>
-#include <fcntl.h>
-#include <sys/utsname.h>
-#include <unistd.h>
+#include <string.h>
 
-#include "base/io.h"
+#include "host/kernel.h"
 #include "setup/entry.h"
 #include "setup/kind.h"
 #include "setup/target.h"
@@ -16,50 +17,49 @@ static void words(const struct change *c, struct text *ret)
 	text_addf(ret, "load the kernel module '%s' now", c->name);
 }
 
-/* Does a line of the file end in the word? "nodev\tfuse" and "kernel/fs/fuse/fuse.ko". */
-static bool file_has(const char *path, const char *word)
+static int find(const char *name)
 {
-	_cleanup_text_ struct text content = { 0 };
-	size_t at = 0, length, n = strlen(word);
-	const char *line;
-
-	if (io_read_file_at(AT_FDCWD, path, 1 << 20, &content) < 0)
-		return false;
-	while ((line = text_line(content.data, content.length, &at, &length)))
-		if (length > n && memcmp(line + length - n, word, n) == 0 &&
-			(line[length - n - 1] == '\t' || line[length - n - 1] == '/'))
-			return true;
-	return false;
+	for (int i = 0; i < KERNEL_MODULE_COUNT; i++)
+		if (strcmp(kernel_module_name((enum kernel_module)i), name) == 0)
+			return i;
+	return -ENOENT;
 }
 
-static bool is_in_kernel(const char *name)
+static int cannot(const char *name, const char *why, struct error *err)
 {
-	struct utsname kernel;
-	char path[256], object[80];
+	return error_say(err, -EOPNOTSUPP, "cannot load module '%s': %s", name, why);
+}
 
-	(void)snprintf(path, sizeof(path), "/sys/module/%s", name);
-	if (access(path, F_OK) == 0 || file_has("/proc/filesystems", name))
-		return true;
-	if (uname(&kernel) < 0)
-		return false;
-	(void)snprintf(path, sizeof(path), "/lib/modules/%s/modules.builtin", kernel.release);
-	(void)snprintf(object, sizeof(object), "%s.ko", name);
-	return file_has(path, object);
+static int look_at(
+	const struct kernel *kernel, const struct change *c, struct entry *entry, struct error *err)
+{
+	int module = find(c->name);
+	enum module_state state = module < 0 ? MODULE_UNKNOWN : kernel->modules[module];
+
+	if (state == MODULE_LOADED || state == MODULE_BUILTIN)
+		return LOOK_DONE;
+	if (state == MODULE_ABSENT && c->number)
+		return cannot(c->name, "this kernel has none; another module does its work", err);
+	/* until the next boot; modules-load.d(5) is read before sysctl.d(5) there */
+	if (kernel->modules_disabled.state == FACT_KNOWN && kernel->modules_disabled.value == 1) {
+		entry->needs = NEEDS_REBOOT;
+		return LOOK_PENDING;
+	}
+	if (!tool_is_here("modprobe"))
+		return cannot(c->name,
+			"this host has no modprobe; in a container, load it on the machine below",
+			err);
+	return LOOK_TODO;
 }
 
 static int look(struct target *t, const struct change *c, struct entry *entry, struct error *err)
 {
-	(void)entry;
+	struct kernel kernel;
+
 	if (!t->live)
 		return LOOK_NONE;
-	if (is_in_kernel(c->name))
-		return LOOK_DONE;
-	if (!tool_is_here("modprobe"))
-		return error_say(err, -EOPNOTSUPP,
-			"cannot load module '%s': this host has no modprobe; "
-			"in a container, load it on the machine below",
-			c->name);
-	return LOOK_TODO;
+	kernel_read(&kernel, t->root);
+	return look_at(&kernel, c, entry, err);
 }
 
 static int apply(struct target *t, const struct change *c, struct entry *entry, struct error *err)
@@ -70,6 +70,9 @@ static int apply(struct target *t, const struct change *c, struct entry *entry, 
 	(void)t;
 	(void)entry;
 	r = tool_run(TOOL_SECONDS, err, argv);
+	if (r < 0 && strstr(err->text, "Operation not permitted"))
+		return cannot(
+			c->name, "this container may not; load it on the machine it runs on", err);
 	return r < 0 ? error_prefix(err, "cannot load module '%s'", c->name) : 0;
 }
 

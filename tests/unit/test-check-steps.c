@@ -2,6 +2,8 @@
 /* What an admin may ask of the host beyond what is amiss, and the settings that a boot changes. */
 #include "check-host.h"
 
+#include "checks/feature.h"
+
 #include <stdio.h>
 
 static struct plan plan;
@@ -100,6 +102,31 @@ static void delegation_emptied(void)
 		"/etc/systemd/system/user@.service.d/90-site.conf");
 }
 
+static void bridge_gone(void)
+{
+	(void)text_copy(host.kernel.ours, sizeof(host.kernel.ours), "bridge\nveth\n");
+	host.kernel.modules[KERNEL_VETH] = MODULE_LOADABLE;
+}
+
+static void bridge_without_ip_tables(void)
+{
+	(void)text_copy(host.kernel.ours, sizeof(host.kernel.ours), "bridge\n");
+	host.kernel.modules[KERNEL_IP_TABLES] = MODULE_ABSENT;
+	host.kernel.modules[KERNEL_IPTABLE_NAT] = MODULE_ABSENT;
+}
+
+static void bridge_without_filter(void)
+{
+	bridge_without_ip_tables();
+	host.kernel.modules[KERNEL_NFT_MASQ] = MODULE_ABSENT;
+}
+
+static void bridge_in_a_container(void)
+{
+	bridge_gone();
+	say(&host.context.container, "lxc");
+}
+
 static const struct fault faults[] = {
 	{ "a later file lowers keys", keys_at_boot, "limits.keys", VERDICT_WARN,
 		LATER ":7: kernel.keys.maxkeys = 50, >= 200" },
@@ -119,6 +146,14 @@ static const struct fault faults[] = {
 		"take the line out of '/etc/sysctl.conf'" },
 	{ "a later drop-in empties Delegate=", delegation_emptied, "cgroup.delegation",
 		VERDICT_FAIL, "out of '/etc/systemd/system/user@.service.d/90-site.conf'" },
+	{ "a module is not loaded", bridge_gone, "kernel.features", VERDICT_WARN,
+		"module veth: not loaded" },
+	{ "nft does what ip_tables did", bridge_without_ip_tables, "kernel.features", VERDICT_PASS,
+		"bridge" },
+	{ "neither nft nor ip_tables", bridge_without_filter, "kernel.features", VERDICT_WARN,
+		"module nft_masq: not in this kernel" },
+	{ "a module in a container", bridge_in_a_container, "kernel.features", VERDICT_WARN,
+		"load it on the machine this container runs on" },
 	{ "ping as we set it", ping_ours, "net.ping", VERDICT_PASS, "groups 0 to 2147483647" },
 };
 
@@ -216,6 +251,43 @@ static void a_dropin_that_could_not_win_is_not_written(void **state)
 	assert_non_null(planned(&plan, CHANGE_FILE, "60-rpod-delegate.conf"));
 }
 
+static void a_feature_is_its_modules_now_and_at_boot(void **state)
+{
+	const struct change *file;
+
+	(void)state;
+	plan_for(&plan, &request);
+	assert_int_equal(plan.count, 0);
+	host.kernel.modules[KERNEL_IP_TABLES] = MODULE_ABSENT;
+	request.features = 1u << FEATURE_BRIDGE | 1u << FEATURE_VXLAN;
+	plan_for(&plan, &request);
+	file = planned(&plan, CHANGE_FILE, "modules-load.d/rpod.conf");
+	assert_non_null(file);
+	assert_non_null(strstr(file->text, "\nbridge\nveth\nnf_tables\n"));
+	assert_non_null(strstr(file->text, "\nvxlan\nbr_netfilter\n"));
+	/* systemd would fail over a name it does not find */
+	assert_null(strstr(file->text, "ip_tables"));
+	assert_int_equal(planned(&plan, CHANGE_MODULE, "ip_tables")->number, 1);
+	assert_int_equal(planned(&plan, CHANGE_MODULE, "bridge")->number, 0);
+	assert_null(planned(&plan, CHANGE_MODULE, "fuse"));
+}
+
+static void a_tree_without_a_kernel_gets_what_no_kernel_lacks(void **state)
+{
+	const struct change *file;
+
+	(void)state;
+	for (int i = 0; i < KERNEL_MODULE_COUNT; i++)
+		host.kernel.modules[i] = MODULE_UNKNOWN;
+	host.live = false;
+	request.features = 1u << FEATURE_BRIDGE;
+	plan_for(&plan, &request);
+	file = planned(&plan, CHANGE_FILE, "modules-load.d/rpod.conf");
+	assert_non_null(file);
+	assert_non_null(strstr(file->text, "\nnft_masq\n"));
+	assert_null(strstr(file->text, "ip"));
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, drop_plan)
 
 int main(void)
@@ -228,6 +300,8 @@ int main(void)
 		TEST(the_restriction_of_apparmor_is_lifted_only_by_name),
 		TEST(controllers_are_delegated_to_one_user_when_asked),
 		TEST(a_dropin_that_could_not_win_is_not_written),
+		TEST(a_feature_is_its_modules_now_and_at_boot),
+		TEST(a_tree_without_a_kernel_gets_what_no_kernel_lacks),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

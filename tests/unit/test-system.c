@@ -129,6 +129,49 @@ static void a_registered_file_system_without_module_is_builtin(void **state)
 	assert_true(k.user_namespaces);
 }
 
+/* What the kernel writes with '_' people write with '-'; some modules moved between versions. */
+static void modules_are_found_under_their_other_names(void **state)
+{
+	struct tree t;
+	struct kernel k;
+
+	(void)state;
+	tree_make(&t);
+	tree_file(&t, "/proc/modules", "br_netfilter 32768 0 - Live 0x0\n");
+	tree_file(&t, "/sys/module/bridge/refcnt", "0\n");
+	tree_file(&t, "/lib/modules/6.1.0/modules.builtin",
+		"kernel/net/netfilter/nf-tables.ko\nkernel/drivers/net/veth.ko\n");
+	tree_file(&t, "/lib/modules/6.1.0/kernel/drivers/net/vxlan.ko.gz", "");
+	tree_file(&t, "/etc/modules-load.d/x.conf", "br-netfilter # comment\nvxlan-x\n");
+	kernel_read(&k, tree_host(&t, "uname\t0\t6.1.0 x86_64\n"));
+	tree_done(&t);
+	assert_int_equal(k.modules[KERNEL_BR_NETFILTER], MODULE_LOADED);
+	assert_int_equal(k.modules[KERNEL_BRIDGE], MODULE_BUILTIN);
+	assert_int_equal(k.modules[KERNEL_NF_TABLES], MODULE_BUILTIN);
+	assert_int_equal(k.modules[KERNEL_VETH], MODULE_BUILTIN);
+	assert_int_equal(k.modules[KERNEL_VXLAN], MODULE_LOADABLE);
+	assert_int_equal(k.modules[KERNEL_IP_TABLES], MODULE_ABSENT);
+	assert_true(k.modules_at_boot[KERNEL_BR_NETFILTER]);
+	assert_false(k.modules_at_boot[KERNEL_VXLAN]);
+}
+
+static void an_image_has_the_modules_of_its_own_kernel(void **state)
+{
+	struct tree t;
+	struct kernel k;
+
+	(void)state;
+	tree_make(&t);
+	tree_file(&t, "/lib/modules/6.1.0/kernel/drivers/net/veth.ko", "");
+	tree_file(&t, "/lib/modules/6.1.0/modules.builtin", "kernel/net/bridge/bridge.ko\n");
+	kernel_read(&k, tree_open(&t));
+	tree_done(&t);
+	assert_int_equal(k.release.state, FACT_UNKNOWN);
+	assert_int_equal(k.modules[KERNEL_VETH], MODULE_LOADABLE);
+	assert_int_equal(k.modules[KERNEL_BRIDGE], MODULE_BUILTIN);
+	assert_int_equal(k.modules[KERNEL_IP_TABLES], MODULE_ABSENT);
+}
+
 static void an_image_does_not_know_the_running_kernel(void **state)
 {
 	struct tree t;
@@ -314,6 +357,8 @@ int main(void)
 		cmocka_unit_test(images_are_told_from_packages),
 		cmocka_unit_test(modules_are_loaded_builtin_loadable_or_absent),
 		cmocka_unit_test(a_registered_file_system_without_module_is_builtin),
+		cmocka_unit_test(modules_are_found_under_their_other_names),
+		cmocka_unit_test(an_image_has_the_modules_of_its_own_kernel),
 		cmocka_unit_test(an_image_does_not_know_the_running_kernel),
 		cmocka_unit_test(user_names_follow_useradds_rule),
 		cmocka_unit_test(a_trees_users_are_in_its_passwd),
