@@ -21,6 +21,7 @@ static const enum change_kind order[] = {
 	CHANGE_FILE,
 	CHANGE_MODULE,
 	CHANGE_SYSCTL,
+	CHANGE_SHARE,
 	CHANGE_APPARMOR,
 	CHANGE_KERNEL_ARG,
 	CHANGE_RELOAD,
@@ -144,6 +145,11 @@ void plan_user_file(
 void plan_mode(struct plan *plan, const char *path, mode_t mode)
 {
 	add(plan, (struct change){ .kind = CHANGE_MODE, .path = borrow(path), .mode = mode });
+}
+
+void plan_share(struct plan *plan, bool kept)
+{
+	add(plan, (struct change){ .kind = CHANGE_SHARE, .path = borrow("/"), .number = kept });
 }
 
 void plan_kernel_arg(struct plan *plan, const char *argument)

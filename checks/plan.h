@@ -27,6 +27,7 @@ enum change_kind {
 	CHANGE_SYSCTL,    /* name: key; text: live value (the file is a CHANGE_FILE) */
 	CHANGE_MODULE,    /* name: load now (the file is a CHANGE_FILE); number: 1: no error where
 			   * the kernel has none, another does its work */
+	CHANGE_SHARE, /* "/" and what is mounted below becomes shared; number: 0: until a boot */
 	CHANGE_KERNEL_ARG, /* name: the argument; through the host's boot loader; needs a reboot */
 	CHANGE_LINGER,     /* name: user */
 	CHANGE_RELOAD,     /* systemd: read units again */
@@ -76,6 +77,7 @@ void plan_sysctl_range(struct plan *plan, const char *key, uint64_t from, uint64
 void plan_module(struct plan *plan, const char *name);
 /* Loading it alone. */
 void plan_module_now(struct plan *plan, const char *name, bool spare);
+void plan_share(struct plan *plan, bool kept);
 void plan_kernel_arg(struct plan *plan, const char *argument);
 void plan_linger(struct plan *plan, const char *user);
 void plan_reload(struct plan *plan);

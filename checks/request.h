@@ -20,6 +20,7 @@ struct request {
 	uint64_t ports_from;     /* 0: leave the port limit alone, unless ports_all */
 	bool ports_all;          /* every port: from 0 on */
 	bool ping;               /* let everybody ping */
+	bool shared_mounts;      /* share "/" also where somebody made it private */
 	unsigned weaken;         /* enum request_weaken */
 	unsigned features;       /* bits 1 << enum feature */
 	const char *controllers; /* "cpu cpuset io memory pids" */

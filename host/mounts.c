@@ -178,6 +178,16 @@ int mounts_parse(struct mounts *ret, const char *data, size_t length)
 	return r;
 }
 
+static void read_wsl(struct mounts *ret, struct root *root)
+{
+	_cleanup_text_ struct text data = { 0 };
+	int r = root_read(root, MOUNTS_WSL_PATH, MOUNTS_WSL - 1, &data);
+
+	ret->wsl_conf = fact_state_of(r);
+	if (r >= 0)
+		(void)text_copy(ret->wsl, sizeof(ret->wsl), text_get(&data));
+}
+
 void mounts_read(struct mounts *ret, struct root *root)
 {
 	_cleanup_text_ struct text data = { 0 };
@@ -190,4 +200,5 @@ void mounts_read(struct mounts *ret, struct root *root)
 		ret->state = r == -ENOENT && data.length > 0 ? FACT_UNKNOWN : fact_state_of(r);
 		ret->error = ret->state == FACT_UNKNOWN ? -r : 0;
 	}
+	read_wsl(ret, root);
 }

@@ -7,6 +7,12 @@
 
 #include "host/fact.h"
 
+/* What WSL does at its start: wsl.conf, its section [boot]. What is longer is not ours to edit. */
+#define MOUNTS_WSL_PATH "/etc/wsl.conf"
+enum {
+	MOUNTS_WSL = 2048
+};
+
 struct mounts {
 	enum fact_state state;
 	int error;
@@ -16,6 +22,8 @@ struct mounts {
 	struct fact_text proc_covered, sys_covered;
 	bool proc_sys_read_only;
 	bool root_shared;         /* mount propagation of "/" */
+	enum fact_state wsl_conf; /* unknown also where it is too long */
+	char wsl[MOUNTS_WSL];     /* its text */
 	struct fact_text hidepid; /* the option's value on /proc */
 };
 

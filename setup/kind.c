@@ -13,6 +13,7 @@ static const struct kind *const kinds[] = {
 	[CHANGE_MODE] = &kind_mode,
 	[CHANGE_SYSCTL] = &kind_sysctl,
 	[CHANGE_MODULE] = &kind_module,
+	[CHANGE_SHARE] = &kind_share,
 	[CHANGE_KERNEL_ARG] = &kind_kernel_arg,
 	[CHANGE_LINGER] = &kind_linger,
 	[CHANGE_RELOAD] = &kind_reload,

@@ -29,6 +29,8 @@ static const struct cli_option options[] = {
 	{ 0, "features", "LIST", "load modules for these: bridge, fuse, vxlan", cli_text,
 		&args.features },
 	{ 0, "ping", NULL, "let users and their containers ping", cli_flag, &args.request.ping },
+	{ 0, "shared-mounts", NULL, "make / a shared mount also where systemd is the init",
+		cli_flag, &args.request.shared_mounts },
 	{ 0, "allow-weaken", "WHAT", "lower this guard: apparmor-userns, low-ports (repeatable)",
 		cli_list, &args.weaken },
 	{ 0, "controllers", "LIST", "cgroup controllers to delegate (cpu,cpuset,io,memory,pids)",

@@ -127,6 +127,25 @@ static void bridge_in_a_container(void)
 	say(&host.context.container, "lxc");
 }
 
+static void root_private(void)
+{
+	host.mounts.root_shared = false;
+}
+
+static void root_private_in_docker(void)
+{
+	root_private();
+	say(&host.context.container, "docker");
+}
+
+static void root_private_in_wsl(void)
+{
+	root_private();
+	say(&host.context.container, "wsl");
+	host.context.systemd = false;
+	host.mounts.wsl_conf = FACT_ABSENT;
+}
+
 static const struct fault faults[] = {
 	{ "a later file lowers keys", keys_at_boot, "limits.keys", VERDICT_WARN,
 		LATER ":7: kernel.keys.maxkeys = 50, >= 200" },
@@ -154,6 +173,12 @@ static const struct fault faults[] = {
 		"module nft_masq: not in this kernel" },
 	{ "a module in a container", bridge_in_a_container, "kernel.features", VERDICT_WARN,
 		"load it on the machine this container runs on" },
+	{ "/ made private by somebody", root_private, "mounts.shared", VERDICT_WARN,
+		"rpod-setup --shared-mounts --only mounts.shared host" },
+	{ "/ private in a container", root_private_in_docker, "mounts.shared", VERDICT_PASS,
+		"the container around us" },
+	{ "/ private in WSL", root_private_in_wsl, "mounts.shared", VERDICT_WARN,
+		"sudo rpod-setup --only mounts.shared host" },
 	{ "ping as we set it", ping_ours, "net.ping", VERDICT_PASS, "groups 0 to 2147483647" },
 };
 
@@ -288,6 +313,56 @@ static void a_tree_without_a_kernel_gets_what_no_kernel_lacks(void **state)
 	assert_null(strstr(file->text, "ip"));
 }
 
+static void a_private_root_is_left_to_who_made_it_so(void **state)
+{
+	(void)state;
+	root_private();
+	plan_for(&plan, &request);
+	assert_int_equal(plan.count, 0);
+	request.shared_mounts = true;
+	plan_for(&plan, &request);
+	assert_int_equal(planned(&plan, CHANGE_SHARE, "/")->number, 1);
+	assert_non_null(planned(&plan, CHANGE_FILE, "rpod-rshared.service"));
+	assert_non_null(planned(&plan, CHANGE_FILE, "multi-user.target.d/60-rpod-rshared.conf"));
+	assert_non_null(planned(&plan, CHANGE_RELOAD, ""));
+}
+
+static void wsl_gets_a_boot_command_where_it_has_none(void **state)
+{
+	static const struct {
+		const char *before, *after; /* NULL: it stays */
+	} rows[] = {
+		{ "", "[boot]\ncommand = mount --make-rshared /\n" },
+		{ "[user]\ndefault=ann\n",
+			"[user]\ndefault=ann\n\n[boot]\ncommand = mount --make-rshared /\n" },
+		{ "[boot]\nsystemd=false\n[user]\ncommand=x\n",
+			"[boot]\ncommand = mount --make-rshared /\nsystemd=false\n[user]\n"
+			"command=x\n" },
+		{ "[boot]\ncommand = service docker start\n", NULL },
+		{ "[Boot]\n Command=x\n", NULL },
+		{ "[bootx]\ncommand=x\n",
+			"[bootx]\ncommand=x\n\n[boot]\ncommand = mount --make-rshared /\n" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		const struct change *file;
+
+		fine_host();
+		root_private_in_wsl();
+		host.mounts.wsl_conf = FACT_KNOWN;
+		(void)text_copy(host.mounts.wsl, sizeof(host.mounts.wsl), rows[i].before);
+		plan_for(&plan, &request);
+		file = planned(&plan, CHANGE_FILE, "/etc/wsl.conf");
+		if (!rows[i].after != !file)
+			fail_msg("'%s' is %splanned", rows[i].before, file ? "" : "not ");
+		if (file && strcmp(file->text, rows[i].after) != 0)
+			fail_msg("'%s' becomes '%s'", rows[i].before, file->text);
+		assert_int_equal(planned(&plan, CHANGE_SHARE, "/")->number, file ? 1 : 0);
+		plan_done(&plan);
+	}
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, drop_plan)
 
 int main(void)
@@ -302,6 +377,8 @@ int main(void)
 		TEST(a_dropin_that_could_not_win_is_not_written),
 		TEST(a_feature_is_its_modules_now_and_at_boot),
 		TEST(a_tree_without_a_kernel_gets_what_no_kernel_lacks),
+		TEST(a_private_root_is_left_to_who_made_it_so),
+		TEST(wsl_gets_a_boot_command_where_it_has_none),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
