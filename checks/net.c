@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "checks/groups.h"
 #include "checks/judge.h"
 #include "checks/plan.h"
@@ -133,6 +134,39 @@ static void mend_ping(const struct host *host, const struct request *request, st
 	plan_sysctl_range(plan, sysctl_name(SYSCTL_PING_RANGE), 0, INT32_MAX);
 }
 
+static void judge_firewall(const struct host *host, struct verdict *v)
+{
+	const struct firewall *firewall = &host->firewall;
+
+	if (!host->live) {
+		judge_unknown(v, host, "/run", 0);
+		return;
+	}
+	if (firewall->firewalld == FACT_KNOWN && firewall->ufw == FACT_KNOWN) {
+		verdict_warn(v, "firewalld and ufw are both on");
+		verdict_evidence(v, "firewalld.service", "one of them", "runs");
+		verdict_evidence(v, "/etc/ufw/ufw.conf", NULL, "ENABLED=yes");
+		verdict_effect(v, "a published port is reached only where both let it in");
+		verdict_fix(v, "sudo ufw disable");
+	} else if (firewall->firewalld == FACT_KNOWN || firewall->ufw == FACT_KNOWN) {
+		verdict_pass(v, "%s; 'rpod-setup --open-port PORT' lets a published port in",
+			firewall->firewalld == FACT_KNOWN ? "firewalld" : "ufw");
+	} else {
+		verdict_pass(v, "neither firewalld nor ufw");
+	}
+}
+
+/* Only on request, and through the program that keeps the rules. */
+static void mend_firewall(const struct host *host, const struct request *request, struct plan *plan)
+{
+	const char *firewall = host->firewall.firewalld == FACT_KNOWN ? "firewalld"
+			       : host->firewall.ufw == FACT_KNOWN     ? "ufw"
+								      : "";
+
+	for (size_t i = 0; request->open_ports && i < request->open_ports->count; i++)
+		plan_port(plan, request->open_ports->items[i], firewall);
+}
+
 static const struct check checks[] = {
 	{
 		.id = "net.namespace",
@@ -170,6 +204,15 @@ static const struct check checks[] = {
 		.sections = HOST_SYSCTL,
 		.judge = judge_ping,
 		.mend = mend_ping,
+	},
+	{
+		.id = "net.firewall",
+		.title = "one firewall at most decides about published ports",
+		.see = "firewall-cmd(1)",
+		.scope = CHECK_HOST,
+		.sections = HOST_FIREWALL,
+		.judge = judge_firewall,
+		.mend = mend_firewall,
 	},
 };
 

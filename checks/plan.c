@@ -29,6 +29,7 @@ static const enum change_kind order[] = {
 	CHANGE_DELEGATE,
 	CHANGE_LABEL,
 	CHANGE_USER_FILE,
+	CHANGE_PORT,
 };
 _Static_assert(ARRAY_SIZE(order) == CHANGE_KIND_COUNT, "a place per kind");
 
@@ -199,6 +200,12 @@ void plan_sysctl_live(struct plan *plan, const char *key, const char *value)
 void plan_module_now(struct plan *plan, const char *name, bool spare)
 {
 	add(plan, (struct change){ .kind = CHANGE_MODULE, .name = borrow(name), .number = spare });
+}
+
+void plan_port(struct plan *plan, const char *port, const char *firewall)
+{
+	add(plan, (struct change){
+			  .kind = CHANGE_PORT, .name = borrow(port), .text = borrow(firewall) });
 }
 
 struct change *plan_find_file(struct plan *plan, const char *path)

@@ -34,6 +34,7 @@ enum change_kind {
 	CHANGE_DELEGATE,   /* name: user; text: controllers; make the running manager have them */
 	CHANGE_LABEL,      /* path; text: SELinux equivalence path */
 	CHANGE_APPARMOR,   /* path: load this profile now */
+	CHANGE_PORT,       /* name: "8080/tcp"; text: "firewalld", "ufw", or "" where none runs */
 	CHANGE_KIND_COUNT
 };
 
@@ -84,6 +85,7 @@ void plan_reload(struct plan *plan);
 void plan_delegate(struct plan *plan, const char *user, const char *controllers);
 void plan_label(struct plan *plan, const char *path, const char *like);
 void plan_apparmor(struct plan *plan, const char *path);
+void plan_port(struct plan *plan, const char *port, const char *firewall);
 
 struct verdict;
 /*

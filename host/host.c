@@ -68,6 +68,8 @@ int host_read(
 		session_read(&ret->session, root, &ret->user);
 	if (s & HOST_DEVICE)
 		device_read(&ret->device, root);
+	if (s & HOST_FIREWALL)
+		firewall_read(&ret->firewall, root);
 	read_below_home(ret, root);
 	return 0;
 }

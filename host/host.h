@@ -14,6 +14,7 @@
 #include "host/config.h"
 #include "host/context.h"
 #include "host/device.h"
+#include "host/firewall.h"
 #include "host/home.h"
 #include "host/idmap.h"
 #include "host/kernel.h"
@@ -42,7 +43,8 @@ enum host_section {
 	HOST_CONFIG = 1 << 12,
 	HOST_PROBE = 1 << 13,
 	HOST_MOUNTS = 1 << 14,
-	HOST_ALL = (1 << 15) - 1,
+	HOST_FIREWALL = 1 << 15,
+	HOST_ALL = (1 << 16) - 1,
 };
 
 struct root;
@@ -65,6 +67,7 @@ struct host {
 	struct config config;
 	struct probes probe;
 	struct mounts mounts;
+	struct firewall firewall;
 };
 
 /*

@@ -23,7 +23,7 @@ const struct subject subjects[] = {
 	{ "linger", true, CHECKS("session.linger") },
 	{ "selinux", true, CHECKS("selinux") },
 	{ "config", true, CHECKS("config") },
-	{ "ports", false, CHECKS("net.ports") },
+	{ "ports", false, CHECKS("net.ports", "net.ping", "net.firewall") },
 };
 const size_t subject_count = ARRAY_SIZE(subjects);
 
@@ -46,6 +46,9 @@ static int finish_controllers(struct args *args, struct error *err)
 	char word[16];
 	size_t n;
 
+	args->request.controllers = request_default.controllers;
+	if (!args->controllers)
+		return 0;
 	list[0] = '\0';
 	for (const char *at = args->controllers; *at; at += n) {
 		size_t used = strlen(list);
@@ -108,6 +111,34 @@ static int finish_features(struct args *args, struct error *err)
 	return 0;
 }
 
+static int finish_open_port(struct args *args, const char *given, struct error *err)
+{
+	size_t n = strcspn(given, "/");
+	const char *protocol = given[n] ? given + n + 1 : "tcp";
+	char number[8];
+	uint64_t port = 0;
+
+	(void)snprintf(number, sizeof(number), "%.*s", (int)MIN(n, sizeof(number) - 1), given);
+	if (n >= sizeof(number) || parse_u64(number, &port) < 0 || port == 0 || port > PORTS_MAX ||
+		(strcmp(protocol, "tcp") != 0 && strcmp(protocol, "udp") != 0)) {
+		(void)error_say(err, -EINVAL,
+			"--open-port '%s' is no port: say 1 to %d, with /udp where it is no tcp",
+			given, PORTS_MAX);
+		return usage(err);
+	}
+	return text_list_addf(&args->opened, "%llu/%s", (unsigned long long)port, protocol);
+}
+
+static int finish_open_ports(struct args *args, struct error *err)
+{
+	int r = 0;
+
+	for (size_t i = 0; r >= 0 && i < args->open_ports.count; i++)
+		r = finish_open_port(args, args->open_ports.items[i], err);
+	args->request.open_ports = &args->opened;
+	return r;
+}
+
 static int finish_weaken(struct args *args, struct error *err)
 {
 	static const char *const words[] = { "apparmor-userns", "low-ports" };
@@ -152,35 +183,57 @@ static int finish_ports(struct args *args, struct error *err)
 	return 0;
 }
 
-int args_finish(struct args *args, struct error *err)
+static int finish_subids(struct args *args, struct error *err)
 {
 	args->request.subid_count = args->subids ? args->subids : request_default.subid_count;
-	args->request.controllers = request_default.controllers;
-	if (args->subids && (args->subids < SUBIDS_MIN || args->subids > SUBIDS_MAX)) {
-		(void)error_say(err, -ERANGE, "--subids %llu: a user needs from %d to %d ids",
-			(unsigned long long)args->subids, SUBIDS_MIN, SUBIDS_MAX);
+	if (args->subids == 0 || (args->subids >= SUBIDS_MIN && args->subids <= SUBIDS_MAX))
+		return 0;
+	(void)error_say(err, -ERANGE, "--subids %llu: a user needs from %d to %d ids",
+		(unsigned long long)args->subids, SUBIDS_MIN, SUBIDS_MAX);
+	return usage(err);
+}
+
+static int finish_user(struct args *args, struct error *err)
+{
+	const struct {
+		const char *option, *path;
+	} paths[] = { { "--home", args->request.home }, { "--shell", args->request.shell } };
+
+	for (size_t i = 0; i < ARRAY_SIZE(paths); i++) {
+		if (!paths[i].path || paths[i].path[0] == '/')
+			continue;
+		(void)error_say(err, -EINVAL, "%s '%s' is no absolute path", paths[i].option,
+			paths[i].path);
 		return usage(err);
 	}
-	if (args->request.home && args->request.home[0] != '/') {
-		(void)error_say(
-			err, -EINVAL, "--home '%s' is no absolute path", args->request.home);
-		return usage(err);
-	}
-	if (args->request.shell && args->request.shell[0] != '/') {
-		(void)error_say(
-			err, -EINVAL, "--shell '%s' is no absolute path", args->request.shell);
-		return usage(err);
-	}
-	if (args->request.uid == UINT32_MAX) {
-		(void)error_say(err, -ERANGE, "--uid 4294967295 means no user to the kernel");
-		return usage(err);
-	}
-	if (args->controllers && finish_controllers(args, err) < 0)
-		return -EINVAL;
-	if (finish_features(args, err) < 0 || finish_weaken(args, err) < 0 ||
-		finish_ports(args, err) < 0)
-		return -EINVAL;
-	if (known_checks(&args->only, err) < 0)
-		return -EINVAL;
-	return known_checks(&args->skip, err);
+	if (args->request.uid != UINT32_MAX)
+		return 0;
+	(void)error_say(err, -ERANGE, "--uid 4294967295 means no user to the kernel");
+	return usage(err);
+}
+
+static int finish_checks(struct args *args, struct error *err)
+{
+	int r = known_checks(&args->only, err);
+
+	return r < 0 ? r : known_checks(&args->skip, err);
+}
+
+int args_finish(struct args *args, struct error *err)
+{
+	static int (*const steps[])(struct args *, struct error *) = {
+		finish_subids,
+		finish_user,
+		finish_controllers,
+		finish_features,
+		finish_weaken,
+		finish_ports, /* asks what may be weakened */
+		finish_open_ports,
+		finish_checks,
+	};
+	int r = 0;
+
+	for (size_t i = 0; r >= 0 && i < ARRAY_SIZE(steps); i++)
+		r = steps[i](args, err);
+	return r;
 }

@@ -17,7 +17,8 @@ struct args {
 	uint64_t ports_from;                /* as given, or ARGS_NOT_GIVEN */
 	const char *controllers, *features; /* as given, or NULL */
 	const char *root;
-	struct text_list only, skip, weaken;
+	struct text_list only, skip, weaken, open_ports;
+	struct text_list opened; /* open_ports, completed: "8080/tcp" */
 	uint32_t lock_timeout;
 	bool dry_run, diff, json, detailed, yes, quiet, verbose;
 	const char *command; /* the whole command line, for the journal */

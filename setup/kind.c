@@ -20,6 +20,7 @@ static const struct kind *const kinds[] = {
 	[CHANGE_DELEGATE] = &kind_delegate,
 	[CHANGE_LABEL] = &kind_label,
 	[CHANGE_APPARMOR] = &kind_apparmor,
+	[CHANGE_PORT] = &kind_port,
 };
 _Static_assert(ARRAY_SIZE(kinds) == CHANGE_KIND_COUNT, "every kind of change has its row");
 

@@ -29,6 +29,8 @@ static const struct cli_option options[] = {
 	{ 0, "features", "LIST", "load modules for these: bridge, fuse, vxlan", cli_text,
 		&args.features },
 	{ 0, "ping", NULL, "let users and their containers ping", cli_flag, &args.request.ping },
+	{ 0, "open-port", "PORT[/udp]", "open it in firewalld or ufw (repeatable)", cli_list,
+		&args.open_ports },
 	{ 0, "shared-mounts", NULL, "make / a shared mount also where systemd is the init",
 		cli_flag, &args.request.shared_mounts },
 	{ 0, "allow-weaken", "WHAT", "lower this guard: apparmor-userns, low-ports (repeatable)",
@@ -83,7 +85,7 @@ static const struct cli_command commands[] = {
 	{ "linger", "NAME...", "user managers without a login", prepare },
 	{ "selinux", "NAME...", "labels of homes", prepare },
 	{ "config", "NAME...", "users' container configuration", prepare },
-	{ "ports", "", "low ports for users, with --ports-from", prepare },
+	{ "ports", "", "with --ports-from, --open-port, --ping", prepare },
 	{ "undo", "[RUN]", "take back what a run changed", undo },
 	{ "history", "", "the runs, newest first", history },
 	{ 0 },
@@ -138,6 +140,8 @@ int main(int argc, char *argv[])
 
 	keep_command(&command, argc, argv);
 	r = run(argc, argv, &err);
+	text_list_done(&args.open_ports);
+	text_list_done(&args.opened);
 	text_list_done(&args.weaken);
 	text_list_done(&args.only);
 	text_list_done(&args.skip);

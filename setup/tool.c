@@ -21,15 +21,27 @@ bool tool_is_here(const char *name)
 	return spawn_find(name, path, sizeof(path)) == 0;
 }
 
+static int run(unsigned seconds, struct text *output, struct error *err, const char *const argv[])
+{
+	return spawn_run(&(struct spawn){ .argv = argv,
+				 .env = environment,
+				 .timeout_ms = seconds * 1000,
+				 .output = output },
+		err);
+}
+
 int tool_status(unsigned seconds, struct error *err, const char *const argv[])
 {
 	_cleanup_text_ struct text output = { 0 };
 
-	return spawn_run(&(struct spawn){ .argv = argv,
-				 .env = environment,
-				 .timeout_ms = seconds * 1000,
-				 .output = &output },
-		err);
+	return run(seconds, &output, err, argv);
+}
+
+int tool_output(unsigned seconds, struct text *ret, struct error *err, const char *const argv[])
+{
+	int r = run(seconds, ret, err, argv);
+
+	return r > 0 ? -EIO : r;
 }
 
 int tool_run(unsigned seconds, struct error *err, const char *const argv[])

@@ -146,6 +146,16 @@ static void root_private_in_wsl(void)
 	host.mounts.wsl_conf = FACT_ABSENT;
 }
 
+static void two_firewalls(void)
+{
+	host.firewall = (struct firewall){ .firewalld = FACT_KNOWN, .ufw = FACT_KNOWN };
+}
+
+static void one_firewall(void)
+{
+	host.firewall = (struct firewall){ .firewalld = FACT_ABSENT, .ufw = FACT_KNOWN };
+}
+
 static const struct fault faults[] = {
 	{ "a later file lowers keys", keys_at_boot, "limits.keys", VERDICT_WARN,
 		LATER ":7: kernel.keys.maxkeys = 50, >= 200" },
@@ -179,6 +189,8 @@ static const struct fault faults[] = {
 		"the container around us" },
 	{ "/ private in WSL", root_private_in_wsl, "mounts.shared", VERDICT_WARN,
 		"sudo rpod-setup --only mounts.shared host" },
+	{ "two firewalls", two_firewalls, "net.firewall", VERDICT_WARN, "both on" },
+	{ "one firewall", one_firewall, "net.firewall", VERDICT_PASS, "ufw; " },
 	{ "ping as we set it", ping_ours, "net.ping", VERDICT_PASS, "groups 0 to 2147483647" },
 };
 
@@ -363,6 +375,22 @@ static void wsl_gets_a_boot_command_where_it_has_none(void **state)
 	}
 }
 
+static void ports_are_opened_in_the_firewall_that_runs(void **state)
+{
+	char *items[] = { (char[]){ "8080/tcp" }, (char[]){ "53/udp" } };
+	const struct text_list ports = { .items = items, .count = 2 };
+
+	(void)state;
+	one_firewall();
+	plan_for(&plan, &request);
+	assert_int_equal(plan.count, 0);
+	request.open_ports = &ports;
+	plan_for(&plan, &request);
+	assert_int_equal(plan.count, 2);
+	assert_string_equal(planned(&plan, CHANGE_PORT, "8080/tcp")->text, "ufw");
+	assert_string_equal(planned(&plan, CHANGE_PORT, "53/udp")->text, "ufw");
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, drop_plan)
 
 int main(void)
@@ -379,6 +407,7 @@ int main(void)
 		TEST(a_tree_without_a_kernel_gets_what_no_kernel_lacks),
 		TEST(a_private_root_is_left_to_who_made_it_so),
 		TEST(wsl_gets_a_boot_command_where_it_has_none),
+		TEST(ports_are_opened_in_the_firewall_that_runs),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "host/context.h"
+#include "host/firewall.h"
 #include "host/kernel.h"
 #include "host/os.h"
 #include "host/session.h"
@@ -170,6 +171,36 @@ static void an_image_has_the_modules_of_its_own_kernel(void **state)
 	assert_int_equal(k.modules[KERNEL_VETH], MODULE_LOADABLE);
 	assert_int_equal(k.modules[KERNEL_BRIDGE], MODULE_BUILTIN);
 	assert_int_equal(k.modules[KERNEL_IP_TABLES], MODULE_ABSENT);
+}
+
+static void a_firewall_is_on_when_its_service_runs_or_its_file_says_so(void **state)
+{
+	static const struct {
+		const char *path, *text;
+		enum fact_state firewalld, ufw;
+	} rows[] = {
+		{ "/etc/x", "", FACT_ABSENT, FACT_ABSENT },
+		{ "/sys/fs/cgroup/system.slice/firewalld.service/x", "", FACT_KNOWN, FACT_ABSENT },
+		{ "/sys/fs/cgroup/systemd/system.slice/firewalld.service/x", "", FACT_KNOWN,
+			FACT_ABSENT },
+		{ "/etc/ufw/ufw.conf", "# no\nENABLED=yes\nLOGLEVEL=low\n", FACT_ABSENT,
+			FACT_KNOWN },
+		{ "/etc/ufw/ufw.conf", "ENABLED=no\n", FACT_ABSENT, FACT_ABSENT },
+		{ "/etc/ufw/ufw.conf", "#ENABLED=yes\n", FACT_ABSENT, FACT_ABSENT },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct firewall firewall;
+		struct tree t;
+
+		tree_make(&t);
+		tree_file(&t, rows[i].path, rows[i].text);
+		firewall_read(&firewall, tree_host(&t, ""));
+		tree_done(&t);
+		if (firewall.firewalld != rows[i].firewalld || firewall.ufw != rows[i].ufw)
+			fail_msg("'%s': %d %d", rows[i].path, firewall.firewalld, firewall.ufw);
+	}
 }
 
 static void an_image_does_not_know_the_running_kernel(void **state)
@@ -359,6 +390,7 @@ int main(void)
 		cmocka_unit_test(a_registered_file_system_without_module_is_builtin),
 		cmocka_unit_test(modules_are_found_under_their_other_names),
 		cmocka_unit_test(an_image_has_the_modules_of_its_own_kernel),
+		cmocka_unit_test(a_firewall_is_on_when_its_service_runs_or_its_file_says_so),
 		cmocka_unit_test(an_image_does_not_know_the_running_kernel),
 		cmocka_unit_test(user_names_follow_useradds_rule),
 		cmocka_unit_test(a_trees_users_are_in_its_passwd),
