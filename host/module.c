@@ -22,28 +22,39 @@ static const struct module_row {
 	const char *name;
 	const char *objects[PLACES]; /* below /lib/modules/RELEASE, without compression */
 	const char *registry; /* a file that ends a line in the name once it is in the kernel */
+	const char *made;     /* a file that is there once it is in the kernel */
 } modules[] = {
-	[KERNEL_OVERLAY] = { "overlay", { "kernel/fs/overlayfs/overlay.ko" }, "/proc/filesystems" },
-	[KERNEL_FUSE] = { "fuse", { "kernel/fs/fuse/fuse.ko" }, "/proc/filesystems" },
-	[KERNEL_TUN] = { "tun", { "kernel/drivers/net/tun.ko" }, "/proc/misc" },
-	[KERNEL_BRIDGE] = { "bridge", { "kernel/net/bridge/bridge.ko" }, NULL },
-	[KERNEL_VETH] = { "veth", { "kernel/drivers/net/veth.ko" }, NULL },
-	[KERNEL_NF_TABLES] = { "nf_tables", { "kernel/net/netfilter/nf_tables.ko" }, NULL },
-	[KERNEL_NFT_MASQ] = { "nft_masq", { "kernel/net/netfilter/nft_masq.ko" }, NULL },
-	[KERNEL_NFT_CT] = { "nft_ct", { "kernel/net/netfilter/nft_ct.ko" }, NULL },
-	[KERNEL_NFT_CHAIN_NAT] = { "nft_chain_nat", { "kernel/net/netfilter/nft_chain_nat.ko" },
-		NULL },
-	[KERNEL_NFT_FIB_INET] = { "nft_fib_inet", { "kernel/net/netfilter/nft_fib_inet.ko" },
-		NULL },
-	[KERNEL_IP_TABLES] = { "ip_tables", { "kernel/net/ipv4/netfilter/ip_tables.ko" },
-		"/proc/net/ip_tables_targets" },
-	[KERNEL_IPTABLE_NAT] = { "iptable_nat", { "kernel/net/ipv4/netfilter/iptable_nat.ko" },
-		NULL },
-	[KERNEL_BR_NETFILTER] = { "br_netfilter", { "kernel/net/bridge/br_netfilter.ko" }, NULL },
-	[KERNEL_VXLAN] = { "vxlan",
-		{ "kernel/drivers/net/vxlan/vxlan.ko", /* since 5.17 */
-			"kernel/drivers/net/vxlan.ko" },
-		NULL },
+	[KERNEL_OVERLAY] = { .name = "overlay",
+		.objects = { "kernel/fs/overlayfs/overlay.ko" },
+		.registry = "/proc/filesystems" },
+	[KERNEL_FUSE] = { .name = "fuse",
+		.objects = { "kernel/fs/fuse/fuse.ko" },
+		.registry = "/proc/filesystems" },
+	[KERNEL_TUN] = { .name = "tun",
+		.objects = { "kernel/drivers/net/tun.ko" },
+		.registry = "/proc/misc" },
+	[KERNEL_BRIDGE] = { .name = "bridge", .objects = { "kernel/net/bridge/bridge.ko" } },
+	[KERNEL_VETH] = { .name = "veth", .objects = { "kernel/drivers/net/veth.ko" } },
+	[KERNEL_NF_TABLES] = { .name = "nf_tables",
+		.objects = { "kernel/net/netfilter/nf_tables.ko" } },
+	[KERNEL_NFT_MASQ] = { .name = "nft_masq",
+		.objects = { "kernel/net/netfilter/nft_masq.ko" } },
+	[KERNEL_NFT_CT] = { .name = "nft_ct", .objects = { "kernel/net/netfilter/nft_ct.ko" } },
+	[KERNEL_NFT_CHAIN_NAT] = { .name = "nft_chain_nat",
+		.objects = { "kernel/net/netfilter/nft_chain_nat.ko" } },
+	[KERNEL_NFT_FIB_INET] = { .name = "nft_fib_inet",
+		.objects = { "kernel/net/netfilter/nft_fib_inet.ko" } },
+	[KERNEL_IP_TABLES] = { .name = "ip_tables",
+		.objects = { "kernel/net/ipv4/netfilter/ip_tables.ko" },
+		.made = "/proc/net/ip_tables_names" },
+	[KERNEL_IPTABLE_NAT] = { .name = "iptable_nat",
+		.objects = { "kernel/net/ipv4/netfilter/iptable_nat.ko" } },
+	[KERNEL_BR_NETFILTER] = { .name = "br_netfilter",
+		.objects = { "kernel/net/bridge/br_netfilter.ko" },
+		.made = "/proc/sys/net/bridge/bridge-nf-call-iptables" },
+	[KERNEL_VXLAN] = { .name = "vxlan",
+		.objects = { "kernel/drivers/net/vxlan/vxlan.ko", /* since 5.17 */
+			"kernel/drivers/net/vxlan.ko" } },
 };
 _Static_assert(ARRAY_SIZE(modules) == KERNEL_MODULE_COUNT, "a row for every module");
 
@@ -147,7 +158,7 @@ static bool is_in_kernel(
 		if (begins_a_line(&view->builtin, row->objects[place]))
 			return true;
 	(void)snprintf(path, sizeof(path), "/sys/module/%s", row->name);
-	return is_there(root, path);
+	return is_there(root, path) || (row->made && is_there(root, row->made));
 }
 
 static enum module_state state_of(

@@ -140,6 +140,7 @@ static void modules_are_found_under_their_other_names(void **state)
 	tree_make(&t);
 	tree_file(&t, "/proc/modules", "br_netfilter 32768 0 - Live 0x0\n");
 	tree_file(&t, "/sys/module/bridge/refcnt", "0\n");
+	tree_file(&t, "/proc/net/ip_tables_names", "");
 	tree_file(&t, "/lib/modules/6.1.0/modules.builtin",
 		"kernel/net/netfilter/nf-tables.ko\nkernel/drivers/net/veth.ko\n");
 	tree_file(&t, "/lib/modules/6.1.0/kernel/drivers/net/vxlan.ko.gz", "");
@@ -151,7 +152,8 @@ static void modules_are_found_under_their_other_names(void **state)
 	assert_int_equal(k.modules[KERNEL_NF_TABLES], MODULE_BUILTIN);
 	assert_int_equal(k.modules[KERNEL_VETH], MODULE_BUILTIN);
 	assert_int_equal(k.modules[KERNEL_VXLAN], MODULE_LOADABLE);
-	assert_int_equal(k.modules[KERNEL_IP_TABLES], MODULE_ABSENT);
+	assert_int_equal(k.modules[KERNEL_IP_TABLES], MODULE_BUILTIN);
+	assert_int_equal(k.modules[KERNEL_IPTABLE_NAT], MODULE_ABSENT);
 	assert_true(k.modules_at_boot[KERNEL_BR_NETFILTER]);
 	assert_false(k.modules_at_boot[KERNEL_VXLAN]);
 }
