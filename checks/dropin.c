@@ -32,8 +32,9 @@ static bool sets(const char *line, size_t length, const char *key)
 	return length == n || line[n] == ' ' || line[n] == '\t' || line[n] == '=';
 }
 
-/* The file @before with @line in place of those that set @key, or at its end. */
-static char *with_line(const char *before, const char *key, const char *line)
+/* The file @before with @line in place of those that set @key, or at its end; one that is still to
+ * be made begins with @head. */
+static char *with_line(const char *before, const char *head, const char *key, const char *line)
 {
 	struct text after = { 0 };
 	size_t at = 0, length, all = strlen(before);
@@ -41,7 +42,7 @@ static char *with_line(const char *before, const char *key, const char *line)
 	const char *s;
 
 	if (all == 0)
-		text_add(&after, DROPIN_HEADER);
+		text_addf(&after, DROPIN_HEADER "%s", head);
 	while ((s = text_line(before, all, &at, &length))) {
 		if (!sets(s, length, key)) {
 			text_add_bytes(&after, s, length);
@@ -56,11 +57,11 @@ static char *with_line(const char *before, const char *key, const char *line)
 	return text_take(&after);
 }
 
-static void put_line(
-	struct plan *plan, const char *path, const char *present, const char *key, const char *line)
+static void put_line(struct plan *plan, const char *path, const char *present, const char *head,
+	const char *key, const char *line)
 {
 	struct change *file = plan_find_file(plan, path);
-	_cleanup_free_ char *content = with_line(file ? file->text : present, key, line);
+	_cleanup_free_ char *content = with_line(file ? file->text : present, head, key, line);
 
 	if (!content) {
 		plan->failed = true;
@@ -78,7 +79,7 @@ static void put_sysctl(struct plan *plan, const char *key, const char *value)
 	_cleanup_text_ struct text line = { 0 };
 
 	text_addf(&line, "%s = %s", key, value);
-	put_line(plan, DROPIN_SYSCTL, plan->host ? plan->host->sysctl.ours : "", key,
+	put_line(plan, DROPIN_SYSCTL, plan->host ? plan->host->sysctl.ours : "", "", key,
 		text_get(&line));
 	plan_sysctl_live(plan, key, value);
 }
@@ -102,6 +103,16 @@ void plan_sysctl_range(struct plan *plan, const char *key, uint64_t from, uint64
 
 void plan_module(struct plan *plan, const char *name)
 {
-	put_line(plan, DROPIN_MODULES, plan->host ? plan->host->kernel.ours : "", name, name);
+	put_line(plan, DROPIN_MODULES, plan->host ? plan->host->kernel.ours : "", "", name, name);
 	plan_module_now(plan, name, false);
+}
+
+void plan_dropin_line(struct plan *plan, const char *path, const char *present, const char *section,
+	const char *key, uint64_t value)
+{
+	char head[64], line[80];
+
+	(void)snprintf(head, sizeof(head), "[%s]\n", section);
+	(void)snprintf(line, sizeof(line), "%s=%llu", key, (unsigned long long)value);
+	put_line(plan, path, present, head, key, line);
 }

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Limits per user that many containers meet, whose errors name something else. */
 #include <stdio.h>
+#include <string.h>
 
 #include "checks/groups.h"
 #include "checks/judge.h"
+#include "checks/plan.h"
+#include "checks/request.h"
 #include "checks/setting.h"
 
 /* Below the kernel's own default somebody lowered it. A container takes about 15 keys of its user;
@@ -66,6 +69,139 @@ static void mend_inotify(const struct host *host, const struct request *request,
 	setting_mend(plan, host, inotify, ARRAY_SIZE(inotify));
 }
 
+/* Below these somebody lowered them: the kernel's own hard limit, and what one container may have. */
+enum {
+	NOFILE_LEAST = 4096,
+	TASKS_LEAST = 1024,
+	TASKS_GOOD = 4096
+};
+
+/* What a drop-in of ours says of @key, or -1. */
+static int64_t wish(const char *text, const char *key)
+{
+	const char *at = strstr(text, key);
+	long long value = -1;
+
+	return at && sscanf(at + strlen(key), "=%lld", &value) == 1 ? value : -1;
+}
+
+static bool is_silent(struct verdict *v, const struct host *host, const struct fact_number *limit)
+{
+	if (!host->live || limit->state == FACT_UNKNOWN)
+		judge_unknown(v, host, "user@.service", limit->error);
+	else if (limit->state == FACT_ABSENT)
+		verdict_pass(v, "the user's manager does not run");
+	return v->kind == VERDICT_SKIP || limit->state == FACT_ABSENT;
+}
+
+static void fix_by_restart(const struct host *host, struct verdict *v)
+{
+	verdict_fix(v, "sudo systemctl restart user@%u, which ends what the user runs",
+		(unsigned)host->user.uid);
+}
+
+static void judge_nofile(const struct host *host, struct verdict *v)
+{
+	const struct fact_number *limit = &host->manager.nofile;
+	int64_t wanted = wish(host->manager.ours, "LimitNOFILE");
+	char source[48];
+
+	if (is_silent(v, host, limit))
+		return;
+	if (limit->value >= NOFILE_LEAST && limit->value >= wanted) {
+		if (limit->value < INT64_MAX)
+			verdict_pass(v, "%lld", (long long)limit->value);
+		return;
+	}
+	verdict_warn(v, "processes of the user may open only %lld files", (long long)limit->value);
+	(void)snprintf(
+		source, sizeof(source), "/proc/%lld/limits", (long long)host->manager.pid.value);
+	verdict_evidence(
+		v, source, ">= 4096", "Max open files, hard: %lld", (long long)limit->value);
+	verdict_effect(v, "containers that want more fail: 'setrlimit `RLIMIT_NOFILE`: Operation "
+			  "not permitted'");
+	if (wanted > limit->value) {
+		verdict_evidence(v, MANAGER_OURS_PATH, NULL, "%lld from the next start on",
+			(long long)wanted);
+		fix_by_restart(host, v);
+	} else {
+		verdict_fix(v, "sudo rpod-setup --nofile 524288 --only limits.nofile host");
+	}
+}
+
+static void judge_tasks(const struct host *host, struct verdict *v)
+{
+	const struct manager *manager = &host->manager;
+	bool of_slice = manager->slice_tasks.state == FACT_KNOWN &&
+			manager->slice_tasks.value < manager->tasks.value;
+	int64_t limit = of_slice ? manager->slice_tasks.value : manager->tasks.value;
+	int64_t wanted = wish(manager->ours, "TasksMax");
+	char source[128], unit[64] = "";
+
+	if (is_silent(v, host, &manager->tasks))
+		return;
+	if (limit >= TASKS_LEAST && limit >= wanted) {
+		if (limit < INT64_MAX)
+			verdict_pass(v, "%lld", (long long)limit);
+		return;
+	}
+	if (!of_slice)
+		(void)snprintf(unit, sizeof(unit), "/user@%u.service", (unsigned)host->user.uid);
+	(void)snprintf(source, sizeof(source), "/sys/fs/cgroup/user.slice/user-%u.slice%s/pids.max",
+		(unsigned)host->user.uid, unit);
+	verdict_warn(v, "the user may have only %lld tasks", (long long)limit);
+	verdict_evidence(v, source, ">= 1024", "%lld", (long long)limit);
+	verdict_effect(v, "'fork: retry: Resource temporarily unavailable', in containers too");
+	if (wanted > limit)
+		verdict_evidence(v, MANAGER_OURS_PATH, NULL, "TasksMax=%lld", (long long)wanted);
+	verdict_fix(v, "sudo rpod-setup --tasks %lld --only limits.tasks host",
+		(long long)(wanted > limit ? wanted : TASKS_GOOD));
+}
+
+static bool says(const char *text, const char *key, uint64_t value)
+{
+	return wish(text, key) == (int64_t)value;
+}
+
+/* limits.conf(5) is read by pam_limits, which the manager's own PAM stack may not have. */
+static void mend_nofile(const struct host *host, const struct request *request, struct plan *plan)
+{
+	const struct manager *manager = &host->manager;
+
+	if (request->nofile == 0 || !judge_has_systemd(host))
+		return;
+	if (!says(manager->ours, "LimitNOFILE", request->nofile)) {
+		plan_dropin_line(plan, MANAGER_OURS_PATH, manager->ours, "Service", "LimitNOFILE",
+			request->nofile);
+		plan_reload(plan);
+	}
+	if (host->live && host->user.state == FACT_KNOWN)
+		plan_limit(plan, host->user.name, "nofile", request->nofile);
+}
+
+/* The slice around the manager has a third of what the machine can: it is raised, never lowered. */
+static void mend_tasks(const struct host *host, const struct request *request, struct plan *plan)
+{
+	const struct manager *manager = &host->manager;
+	bool is_enough = host->live && manager->slice_tasks.state == FACT_KNOWN &&
+			 manager->slice_tasks.value >= (int64_t)request->tasks;
+
+	if (request->tasks == 0 || !judge_has_systemd(host))
+		return;
+	if (!says(manager->ours, "TasksMax", request->tasks)) {
+		plan_dropin_line(plan, MANAGER_OURS_PATH, manager->ours, "Service", "TasksMax",
+			request->tasks);
+		plan_reload(plan);
+	}
+	if (!is_enough && !says(manager->ours_slice, "TasksMax", request->tasks)) {
+		plan_dropin_line(plan, MANAGER_OURS_SLICE_PATH, manager->ours_slice, "Slice",
+			"TasksMax", request->tasks);
+		plan_reload(plan);
+	}
+	if (host->live && host->user.state == FACT_KNOWN)
+		plan_limit(plan, host->user.name, "tasks", request->tasks);
+}
+
 static const struct check checks[] = {
 	{
 		.id = "limits.keys",
@@ -84,6 +220,24 @@ static const struct check checks[] = {
 		.sections = HOST_SYSCTL,
 		.judge = judge_inotify,
 		.mend = mend_inotify,
+	},
+	{
+		.id = "limits.nofile",
+		.title = "the user's manager may open enough files",
+		.see = "systemd.exec(5)",
+		.scope = CHECK_HOST,
+		.sections = HOST_MANAGER | HOST_USER | HOST_CONTEXT | HOST_CGROUP,
+		.judge = judge_nofile,
+		.mend = mend_nofile,
+	},
+	{
+		.id = "limits.tasks",
+		.title = "the user's manager may have enough tasks",
+		.see = "systemd.resource-control(5)",
+		.scope = CHECK_HOST,
+		.sections = HOST_MANAGER | HOST_USER | HOST_CONTEXT | HOST_CGROUP,
+		.judge = judge_tasks,
+		.mend = mend_tasks,
 	},
 };
 

@@ -27,6 +27,7 @@ static const enum change_kind order[] = {
 	CHANGE_RELOAD,
 	CHANGE_LINGER,
 	CHANGE_DELEGATE,
+	CHANGE_LIMIT,
 	CHANGE_LABEL,
 	CHANGE_USER_FILE,
 	CHANGE_PORT,
@@ -174,6 +175,16 @@ void plan_delegate(struct plan *plan, const char *user, const char *controllers)
 			  .kind = CHANGE_DELEGATE,
 			  .name = borrow(user),
 			  .text = borrow(controllers),
+		  });
+}
+
+void plan_limit(struct plan *plan, const char *user, const char *which, uint64_t value)
+{
+	add(plan, (struct change){
+			  .kind = CHANGE_LIMIT,
+			  .name = borrow(user),
+			  .text = borrow(which),
+			  .number = value,
 		  });
 }
 

@@ -32,6 +32,7 @@ enum change_kind {
 	CHANGE_LINGER,     /* name: user */
 	CHANGE_RELOAD,     /* systemd: read units again */
 	CHANGE_DELEGATE,   /* name: user; text: controllers; make the running manager have them */
+	CHANGE_LIMIT,      /* name: user; text: "nofile" or "tasks"; number: of a running manager */
 	CHANGE_LABEL,      /* path; text: SELinux equivalence path */
 	CHANGE_APPARMOR,   /* path: load this profile now */
 	CHANGE_PORT,       /* name: "8080/tcp"; text: "firewalld", "ufw", or "" where none runs */
@@ -83,6 +84,10 @@ void plan_kernel_arg(struct plan *plan, const char *argument);
 void plan_linger(struct plan *plan, const char *user);
 void plan_reload(struct plan *plan);
 void plan_delegate(struct plan *plan, const char *user, const char *controllers);
+/* A line in one section of a drop-in of ours, which holds @present now. */
+void plan_dropin_line(struct plan *plan, const char *path, const char *present, const char *section,
+	const char *key, uint64_t value);
+void plan_limit(struct plan *plan, const char *user, const char *which, uint64_t value);
 void plan_label(struct plan *plan, const char *path, const char *like);
 void plan_apparmor(struct plan *plan, const char *path);
 void plan_port(struct plan *plan, const char *port, const char *firewall);

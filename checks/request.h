@@ -17,13 +17,14 @@ struct request {
 	/* of a user to be created; NULL, 0, false: the system's default */
 	const char *home, *shell;
 	uint32_t uid;
-	bool system;          /* a service account: a uid below those of people, no login */
-	uint64_t subid_count; /* 65536 where not asked otherwise */
-	uint64_t ports_from;  /* 0: leave the port limit alone, unless ports_all */
-	bool ports_all;       /* every port: from 0 on */
-	bool ping;            /* let everybody ping */
-	bool shared_mounts;   /* share "/" also where somebody made it private */
-	unsigned weaken;      /* enum request_weaken */
+	bool system;            /* a service account: a uid below those of people, no login */
+	uint64_t subid_count;   /* 65536 where not asked otherwise */
+	uint64_t ports_from;    /* 0: leave the port limit alone, unless ports_all */
+	bool ports_all;         /* every port: from 0 on */
+	bool ping;              /* let everybody ping */
+	bool shared_mounts;     /* share "/" also where somebody made it private */
+	unsigned weaken;        /* enum request_weaken */
+	uint64_t nofile, tasks; /* limits of users' managers; 0: leave them alone */
 	const struct text_list *open_ports; /* "8080/tcp", to be let in from outside; or NULL */
 	unsigned features;                  /* bits 1 << enum feature */
 	const char *controllers;            /* "cpu cpuset io memory pids" */

@@ -8,7 +8,7 @@
 /* What a section cannot be read without: nearly everything asks who the user is. */
 enum {
 	NEED_USER = HOST_CONTEXT | HOST_IDMAP | HOST_CGROUP | HOST_SESSION | HOST_HOME | HOST_LSM |
-		    HOST_CONFIG | HOST_PROBE,
+		    HOST_CONFIG | HOST_PROBE | HOST_MANAGER,
 	NEED_HOME = HOST_LSM | HOST_CONFIG | HOST_PROBE, /* does looking there hang? */
 	NEED_BY_PROBE = HOST_IDMAP | HOST_TOOL | HOST_CGROUP | HOST_SESSION | HOST_CONTEXT,
 };
@@ -70,6 +70,8 @@ int host_read(
 		device_read(&ret->device, root);
 	if (s & HOST_FIREWALL)
 		firewall_read(&ret->firewall, root);
+	if (s & HOST_MANAGER)
+		manager_read(&ret->manager, root, &ret->user);
 	read_below_home(ret, root);
 	return 0;
 }

@@ -19,6 +19,7 @@
 #include "host/idmap.h"
 #include "host/kernel.h"
 #include "host/lsm.h"
+#include "host/manager.h"
 #include "host/mounts.h"
 #include "host/os.h"
 #include "host/probe.h"
@@ -44,7 +45,8 @@ enum host_section {
 	HOST_PROBE = 1 << 13,
 	HOST_MOUNTS = 1 << 14,
 	HOST_FIREWALL = 1 << 15,
-	HOST_ALL = (1 << 16) - 1,
+	HOST_MANAGER = 1 << 16,
+	HOST_ALL = (1 << 17) - 1,
 };
 
 struct root;
@@ -68,6 +70,7 @@ struct host {
 	struct probes probe;
 	struct mounts mounts;
 	struct firewall firewall;
+	struct manager manager;
 };
 
 /*

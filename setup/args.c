@@ -30,7 +30,8 @@ const size_t subject_count = ARRAY_SIZE(subjects);
 enum {
 	SUBIDS_MIN = 65536,
 	SUBIDS_MAX = 1 << 30,
-	PORTS_MAX = 65535
+	PORTS_MAX = 65535,
+	LIMIT_MAX = 1 << 30
 };
 
 static int usage(struct error *err)
@@ -212,6 +213,29 @@ static int finish_user(struct args *args, struct error *err)
 	return usage(err);
 }
 
+static int finish_limits(struct args *args, struct error *err)
+{
+	const struct {
+		const char *option;
+		uint64_t value, least;
+	} limits[] = {
+		/* fewer, and systemd itself cannot work there */
+		{ "--nofile", args->request.nofile, 1024 },
+		{ "--tasks", args->request.tasks, 128 },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(limits); i++) {
+		if (limits[i].value == 0 ||
+			(limits[i].value >= limits[i].least && limits[i].value <= LIMIT_MAX))
+			continue;
+		(void)error_say(err, -ERANGE, "%s %llu: a number from %llu to %d", limits[i].option,
+			(unsigned long long)limits[i].value, (unsigned long long)limits[i].least,
+			LIMIT_MAX);
+		return usage(err);
+	}
+	return 0;
+}
+
 static int finish_checks(struct args *args, struct error *err)
 {
 	int r = known_checks(&args->only, err);
@@ -229,6 +253,7 @@ int args_finish(struct args *args, struct error *err)
 		finish_weaken,
 		finish_ports, /* asks what may be weakened */
 		finish_open_ports,
+		finish_limits,
 		finish_checks,
 	};
 	int r = 0;

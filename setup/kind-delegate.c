@@ -11,7 +11,6 @@
 #include <fcntl.h>
 #include <poll.h>
 
-#include "base/cleanup.h"
 #include "base/io.h"
 #include "setup/account.h"
 #include "setup/entry.h"
@@ -104,18 +103,10 @@ static int undo(struct target *t, struct entry *entry, struct error *err)
 	return 0;
 }
 
-/* The drop-in is every user's, so every manager that runs is brought up to date. */
+/* The drop-in may be every user's, so every manager that runs is brought up to date. */
 static int settle(struct target *t, struct error *err)
 {
-	_cleanup_closedir_ DIR *users = t->systemd ? opendir("/run/user") : NULL;
-	struct dirent *entry;
-	uint32_t uid;
-	int r = 0;
-
-	while (users && r >= 0 && (entry = readdir(users)))
-		if (parse_id(entry->d_name, &uid) == 0)
-			r = systemd_nudge(uid, err);
-	return r;
+	return t->systemd ? systemd_nudge_all(err) : 0;
 }
 
 const struct kind kind_delegate = {

@@ -6,8 +6,10 @@
 #include <stdint.h>
 #include <unistd.h>
 
+#include "base/cleanup.h"
 #include "base/dl.h"
 #include "base/spawn.h"
+#include "base/text.h"
 
 #define MANAGER                                                                                    \
 	"org.freedesktop.systemd1", "/org/freedesktop/systemd1", "org.freedesktop.systemd1.Manager"
@@ -149,5 +151,18 @@ int systemd_nudge(uid_t uid, struct error *err)
 		"s", slice, "ExecStart", "a(sasb)", 1, "/bin/true", 1, "/bin/true", 0, 0);
 	r = answer(l, r, &error, "start a unit in the user's slice", err);
 	(void)l->close(bus);
+	return r;
+}
+
+int systemd_nudge_all(struct error *err)
+{
+	_cleanup_closedir_ DIR *users = opendir("/run/user");
+	struct dirent *entry;
+	uint32_t uid;
+	int r = 0;
+
+	while (users && r >= 0 && (entry = readdir(users)))
+		if (parse_id(entry->d_name, &uid) == 0)
+			r = systemd_nudge(uid, err);
 	return r;
 }

@@ -20,3 +20,5 @@ int systemd_stop(const char *unit, struct error *err) MUST_CHECK;
  * subtree's controllers up to its settings only when it starts something in it.
  */
 int systemd_nudge(uid_t uid, struct error *err) MUST_CHECK;
+/* For every manager that runs. */
+int systemd_nudge_all(struct error *err) MUST_CHECK;

@@ -185,6 +185,10 @@ static inline void fine_rest(void)
 	host.home.home = file(S_IFDIR | 0700, ALICE);
 	host.lsm.selinux = SELINUX_DISABLED;
 	host.mounts = (struct mounts){ .state = FACT_KNOWN, .root_shared = true };
+	host.manager = (struct manager){ .pid = number(512),
+		.nofile = number(524288),
+		.tasks = number(INT64_MAX),
+		.slice_tasks = number(2505) };
 	for (int i = 0; i < PROBE_COUNT; i++)
 		host.probe.probes[i].result = PROBE_OK;
 	(void)text_copy(host.probe.probes[PROBE_MAP].text, 256, "0 1000 1, 1 100000 65536");

@@ -156,6 +156,34 @@ static void one_firewall(void)
 	host.firewall = (struct firewall){ .firewalld = FACT_ABSENT, .ufw = FACT_KNOWN };
 }
 
+static void few_files(void)
+{
+	host.manager.nofile = number(1024);
+}
+
+static void files_after_a_restart(void)
+{
+	(void)text_copy(host.manager.ours, MANAGER_OURS, "[Service]\nLimitNOFILE=600000\n");
+}
+
+static void few_tasks_of_the_slice(void)
+{
+	host.manager.slice_tasks = number(500);
+}
+
+static void few_tasks_of_the_manager(void)
+{
+	host.manager.tasks = number(300);
+}
+
+static void no_manager(void)
+{
+	host.manager = (struct manager){ .pid.state = FACT_ABSENT,
+		.nofile.state = FACT_ABSENT,
+		.tasks.state = FACT_ABSENT,
+		.slice_tasks.state = FACT_ABSENT };
+}
+
 static const struct fault faults[] = {
 	{ "a later file lowers keys", keys_at_boot, "limits.keys", VERDICT_WARN,
 		LATER ":7: kernel.keys.maxkeys = 50, >= 200" },
@@ -191,6 +219,15 @@ static const struct fault faults[] = {
 		"sudo rpod-setup --only mounts.shared host" },
 	{ "two firewalls", two_firewalls, "net.firewall", VERDICT_WARN, "both on" },
 	{ "one firewall", one_firewall, "net.firewall", VERDICT_PASS, "ufw; " },
+	{ "few open files", few_files, "limits.nofile", VERDICT_WARN,
+		"/proc/512/limits: Max open files, hard: 1024, >= 4096" },
+	{ "a limit that waits for a restart", files_after_a_restart, "limits.nofile", VERDICT_WARN,
+		"systemctl restart user@1000" },
+	{ "few tasks of the slice", few_tasks_of_the_slice, "limits.tasks", VERDICT_WARN,
+		"user-1000.slice/pids.max: 500" },
+	{ "few tasks of the manager", few_tasks_of_the_manager, "limits.tasks", VERDICT_WARN,
+		"user@1000.service/pids.max: 300" },
+	{ "no manager to judge", no_manager, "limits.tasks", VERDICT_PASS, "does not run" },
 	{ "ping as we set it", ping_ours, "net.ping", VERDICT_PASS, "groups 0 to 2147483647" },
 };
 
@@ -391,6 +428,38 @@ static void ports_are_opened_in_the_firewall_that_runs(void **state)
 	assert_string_equal(planned(&plan, CHANGE_PORT, "53/udp")->text, "ufw");
 }
 
+static void limits_share_a_file_and_raise_the_slice(void **state)
+{
+	const struct change *file;
+
+	(void)state;
+	request.nofile = 600000;
+	request.tasks = 9000;
+	(void)text_copy(host.manager.ours, MANAGER_OURS, "# x\n[Service]\nTasksMax=5\n");
+	plan_for(&plan, &request);
+	file = planned(&plan, CHANGE_FILE, "user@.service.d/60-rpod-limits.conf");
+	assert_non_null(file);
+	assert_string_equal(file->text, "# x\n[Service]\nTasksMax=9000\nLimitNOFILE=600000\n");
+	file = planned(&plan, CHANGE_FILE, "user-.slice.d/60-rpod-limits.conf");
+	assert_non_null(strstr(file->text, "undo'.\n[Slice]\nTasksMax=9000\n"));
+	assert_int_equal(planned(&plan, CHANGE_LIMIT, "nofile")->number, 600000);
+	assert_int_equal(planned(&plan, CHANGE_LIMIT, "tasks")->number, 9000);
+}
+
+static void a_slice_that_has_enough_is_not_lowered(void **state)
+{
+	(void)state;
+	request.tasks = 2000;
+	plan_for(&plan, &request);
+	assert_non_null(planned(&plan, CHANGE_FILE, "user@.service.d/60-rpod-limits.conf"));
+	assert_null(planned(&plan, CHANGE_FILE, "slice"));
+	plan_done(&plan);
+	(void)text_copy(host.manager.ours, MANAGER_OURS, "[Service]\nTasksMax=2000\n");
+	plan_for(&plan, &request);
+	assert_int_equal(plan.count, 1); /* the running manager, which its kind looks at */
+	assert_int_equal(plan.changes[0].kind, CHANGE_LIMIT);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, drop_plan)
 
 int main(void)
@@ -408,6 +477,8 @@ int main(void)
 		TEST(a_private_root_is_left_to_who_made_it_so),
 		TEST(wsl_gets_a_boot_command_where_it_has_none),
 		TEST(ports_are_opened_in_the_firewall_that_runs),
+		TEST(limits_share_a_file_and_raise_the_slice),
+		TEST(a_slice_that_has_enough_is_not_lowered),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

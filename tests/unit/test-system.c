@@ -11,6 +11,7 @@
 #include "host/context.h"
 #include "host/firewall.h"
 #include "host/kernel.h"
+#include "host/manager.h"
 #include "host/os.h"
 #include "host/session.h"
 #include "host/tool.h"
@@ -205,6 +206,57 @@ static void a_firewall_is_on_when_its_service_runs_or_its_file_says_so(void **st
 	}
 }
 
+static void a_managers_limits_are_those_of_its_process_and_cgroups(void **state)
+{
+	const struct user user = { .state = FACT_KNOWN, .uid = 1000 };
+	struct manager m;
+	struct tree t;
+
+	(void)state;
+	tree_make(&t);
+#define SLICE "/sys/fs/cgroup/user.slice/user-1000.slice"
+	tree_file(&t, SLICE "/user@1000.service/init.scope/cgroup.procs", "77\n78\n");
+	tree_file(&t, SLICE "/user@1000.service/pids.max", "max\n");
+	tree_file(&t, SLICE "/pids.max", "2505\n");
+	tree_file(&t, "/proc/77/limits",
+		"Limit                     Soft Limit           Hard Limit           Units\n"
+		"Max open files            1024                 524288               files\n");
+	tree_file(&t, MANAGER_OURS_PATH, "[Service]\n");
+	manager_read(&m, tree_host(&t, ""), &user);
+	tree_done(&t);
+	assert_int_equal(m.pid.value, 77);
+	assert_int_equal(m.nofile.value, 524288);
+	assert_int_equal(m.tasks.value, INT64_MAX);
+	assert_int_equal(m.slice_tasks.value, 2505);
+	assert_string_equal(m.ours, "[Service]\n");
+}
+
+static void a_limit_of_open_files_is_a_number_or_none(void **state)
+{
+	static const struct {
+		const char *text;
+		int64_t value; /* -1: none is said */
+	} rows[] = {
+		{ "Max open files            1024                 4096      files\n", 4096 },
+		{ "Max open files 1024 unlimited files", INT64_MAX },
+		{ "Max processes 5 5\nMax open files 1 2 files\n", 2 },
+		{ "Max open files\n", -1 },
+		{ "Max open files 1\n", -1 },
+		{ "Max open files a b\n", -1 },
+		{ "", -1 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		int64_t value = -1;
+
+		if (!manager_parse_nofile(rows[i].text, strlen(rows[i].text), &value))
+			value = -1;
+		if (value != rows[i].value)
+			fail_msg("'%s': %lld", rows[i].text, (long long)value);
+	}
+}
+
 static void an_image_does_not_know_the_running_kernel(void **state)
 {
 	struct tree t;
@@ -393,6 +445,8 @@ int main(void)
 		cmocka_unit_test(modules_are_found_under_their_other_names),
 		cmocka_unit_test(an_image_has_the_modules_of_its_own_kernel),
 		cmocka_unit_test(a_firewall_is_on_when_its_service_runs_or_its_file_says_so),
+		cmocka_unit_test(a_managers_limits_are_those_of_its_process_and_cgroups),
+		cmocka_unit_test(a_limit_of_open_files_is_a_number_or_none),
 		cmocka_unit_test(an_image_does_not_know_the_running_kernel),
 		cmocka_unit_test(user_names_follow_useradds_rule),
 		cmocka_unit_test(a_trees_users_are_in_its_passwd),
