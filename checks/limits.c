@@ -104,7 +104,7 @@ static void judge_nofile(const struct host *host, struct verdict *v)
 {
 	const struct fact_number *limit = &host->manager.nofile;
 	int64_t wanted = wish(host->manager.ours, "LimitNOFILE");
-	char source[48];
+	char source[48], least[32];
 
 	if (is_silent(v, host, limit))
 		return;
@@ -116,8 +116,9 @@ static void judge_nofile(const struct host *host, struct verdict *v)
 	verdict_warn(v, "processes of the user may open only %lld files", (long long)limit->value);
 	(void)snprintf(
 		source, sizeof(source), "/proc/%lld/limits", (long long)host->manager.pid.value);
-	verdict_evidence(
-		v, source, ">= 4096", "Max open files, hard: %lld", (long long)limit->value);
+	(void)snprintf(
+		least, sizeof(least), ">= %lld", (long long)MAX(wanted, (int64_t)NOFILE_LEAST));
+	verdict_evidence(v, source, least, "Max open files, hard: %lld", (long long)limit->value);
 	verdict_effect(v, "containers that want more fail: 'setrlimit `RLIMIT_NOFILE`: Operation "
 			  "not permitted'");
 	if (wanted > limit->value) {
