@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "host/kernel.h"
+#include "host/lsm.h"
 #include "host/sysctl.h"
 
 #define DROPIN_SYSCTL   SYSCTL_OURS_PATH

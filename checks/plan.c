@@ -197,9 +197,10 @@ void plan_label(struct plan *plan, const char *path, const char *like)
 		  });
 }
 
-void plan_apparmor(struct plan *plan, const char *path)
+void plan_apparmor(struct plan *plan, const char *path, bool is_new)
 {
-	add(plan, (struct change){ .kind = CHANGE_APPARMOR, .path = borrow(path) });
+	add(plan,
+		(struct change){ .kind = CHANGE_APPARMOR, .path = borrow(path), .number = is_new });
 }
 
 void plan_sysctl_live(struct plan *plan, const char *key, const char *value)

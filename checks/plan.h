@@ -34,7 +34,7 @@ enum change_kind {
 	CHANGE_DELEGATE,   /* name: user; text: controllers; make the running manager have them */
 	CHANGE_LIMIT,      /* name: user; text: "nofile" or "tasks"; number: of a running manager */
 	CHANGE_LABEL,      /* path; text: SELinux equivalence path */
-	CHANGE_APPARMOR,   /* path: load this profile now */
+	CHANGE_APPARMOR,   /* path: load this profile now; number: 1: its file is new */
 	CHANGE_PORT,       /* name: "8080/tcp"; text: "firewalld", "ufw", or "" where none runs */
 	CHANGE_KIND_COUNT
 };
@@ -89,7 +89,7 @@ void plan_dropin_line(struct plan *plan, const char *path, const char *present, 
 	const char *key, uint64_t value);
 void plan_limit(struct plan *plan, const char *user, const char *which, uint64_t value);
 void plan_label(struct plan *plan, const char *path, const char *like);
-void plan_apparmor(struct plan *plan, const char *path);
+void plan_apparmor(struct plan *plan, const char *path, bool is_new);
 void plan_port(struct plan *plan, const char *port, const char *firewall);
 
 struct verdict;

@@ -22,6 +22,7 @@ struct request {
 	uint64_t ports_from;    /* 0: leave the port limit alone, unless ports_all */
 	bool ports_all;         /* every port: from 0 on */
 	bool ping;              /* let everybody ping */
+	bool apparmor;          /* a profile also where nothing is restricted */
 	bool shared_mounts;     /* share "/" also where somebody made it private */
 	unsigned weaken;        /* enum request_weaken */
 	uint64_t nofile, tasks; /* limits of users' managers; 0: leave them alone */

@@ -138,16 +138,41 @@ static void judge_apparmor(const struct host *host, struct verdict *v)
 		verdict_fix(v, "sudo apparmor_parser -r %s", DROPIN_APPARMOR);
 }
 
-static const char apparmor_profile[] =
-	"# Written by rpod-setup(8), which takes it back with 'rpod-setup undo'.\n"
-	"# Rootless containers begin with a user namespace; see apparmor.d(5).\n"
-	"abi <abi/4.0>,\n"
-	"include <tunables/global>\n"
-	"\n"
-	"profile rpod /usr/{,local/}bin/rpod{,-doctor,-oci,-setup} flags=(unconfined) {\n"
-	"  userns,\n"
-	"  include if exists <local/rpod>\n"
-	"}\n";
+/*
+ * A profile is attached by the path the kernel knows a program by, so each of ours is named as it
+ * is behind all links. Where none is installed yet (an image's tree) it is where they are going to.
+ */
+static void write_profile(const struct lsm *lsm, struct text *ret)
+{
+	text_add(ret, DROPIN_HEADER
+		"# Rootless containers begin with a user namespace; see apparmor.d(5).\n"
+		"abi <abi/4.0>,\n"
+		"include <tunables/global>\n"
+		"\n"
+		"profile rpod ");
+	if (lsm->program_count == 0)
+		text_add(ret, "/usr/{,local/}{,s}bin/rpod{,-doctor,-oci,-setup}");
+	if (lsm->program_count > 0)
+		text_add(ret, lsm->program_count > 1 ? "/{" : "/");
+	for (size_t i = 0; i < lsm->program_count;
+		i++) /* without the slash the pattern began with */
+		text_addf(ret, "%s%s", i ? "," : "", lsm->programs[i] + 1);
+	text_addf(ret,
+		"%s flags=(unconfined) {\n"
+		"  userns,\n"
+		"  include if exists <local/rpod>\n"
+		"}\n",
+		lsm->program_count > 1 ? "}" : "");
+}
+
+/* An image boots into the restriction when its own sysctl.d says so, as Ubuntu's does. */
+static bool is_restricted(const struct host *host)
+{
+	const struct fact_number *boot = &host->sysctl.keys[SYSCTL_APPARMOR_USERNS].boot;
+
+	return live_is(host, SYSCTL_APPARMOR_USERNS, 1) ||
+	       (!host->live && boot->state == FACT_KNOWN && boot->value == 1);
+}
 
 /* The guard is lowered for all programs: only who says so by name gets it. */
 static void mend_by_weakening(const struct host *host, struct plan *plan)
@@ -163,18 +188,35 @@ static void mend_by_weakening(const struct host *host, struct plan *plan)
 	plan->cost = NULL;
 }
 
+/* A profile of somebody else's stays: he has his reasons. */
+static void plan_profile(const struct host *host, struct plan *plan)
+{
+	const struct lsm *lsm = &host->lsm;
+	bool is_ours = text_starts(lsm->profile, DROPIN_HEADER);
+	_cleanup_text_ struct text profile = { 0 };
+	bool is_new;
+
+	write_profile(lsm, &profile);
+	is_new = lsm->apparmor_profile.state == FACT_ABSENT ||
+		 (is_ours && strcmp(lsm->profile, text_get(&profile)) != 0);
+	if (is_new)
+		plan_file(plan, DROPIN_APPARMOR, 0644, text_get(&profile));
+	if (is_new || is_ours)
+		plan_apparmor(plan, DROPIN_APPARMOR, is_new);
+}
+
 static void mend_apparmor(const struct host *host, const struct request *request, struct plan *plan)
 {
 	if (request->weaken & REQUEST_APPARMOR_USERNS) {
 		mend_by_weakening(host, plan);
 		return;
 	}
-	if (!live_is(host, SYSCTL_APPARMOR_USERNS, 1) ||
-		host->lsm.apparmor_abi.state != FACT_KNOWN ||
-		host->lsm.apparmor_profile.state != FACT_ABSENT)
+	if (!is_restricted(host) && !request->apparmor)
 		return;
-	plan_file(plan, DROPIN_APPARMOR, 0644, apparmor_profile);
-	plan_apparmor(plan, DROPIN_APPARMOR);
+	if (host->lsm.apparmor_abi.state == FACT_KNOWN)
+		plan_profile(host, plan);
+	else if (request->apparmor)
+		plan_apparmor(plan, DROPIN_APPARMOR, false); /* which says why it cannot */
 }
 
 /* What will be set at boot and forbids. */
@@ -205,6 +247,7 @@ static void judge_userns(const struct host *host, struct verdict *v)
 {
 	const struct probe *probe = &host->probe.probes[PROBE_USERNS];
 	const struct fact_number *seccomp = &host->context.seccomp;
+	const struct fact_text *profile = &host->context.apparmor;
 
 	if (judge_probe_is_silent(v, host, PROBE_USERNS) || probe->result == PROBE_OK)
 		return;
@@ -214,6 +257,14 @@ static void judge_userns(const struct host *host, struct verdict *v)
 		verdict_evidence(v, "/proc/self/status", "Seccomp: 0", "Seccomp: 2");
 		verdict_fix(v, "log in as the user and try there: this session is filtered by the "
 			       "unit or container around it");
+	}
+	/* a profile that names no user namespaces, on kernels since 6.7 without Ubuntu's switch too */
+	if (probe->error == EACCES && profile->state == FACT_KNOWN &&
+		!text_starts(profile->value, "unconfined")) {
+		verdict_evidence(v, "/proc/self/attr/apparmor/current", "a profile with 'userns,'",
+			"%.150s", profile->value);
+		verdict_fix(v, "add 'userns,' to that profile below /etc/apparmor.d, and load it: "
+			       "apparmor_parser -r FILE");
 	}
 	verdict_effect(v, NO_CONTAINER);
 }

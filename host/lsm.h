@@ -2,6 +2,8 @@
 /* Security modules: SELinux mode and the label of the home, AppArmor's user namespace rule. */
 #pragma once
 
+#include <stddef.h>
+
 #include "host/fact.h"
 
 enum selinux_mode {
@@ -9,6 +11,13 @@ enum selinux_mode {
 	SELINUX_DISABLED,
 	SELINUX_PERMISSIVE,
 	SELINUX_ENFORCING
+};
+
+/* Our profile. What is longer was not written by us. */
+#define LSM_PROFILE_PATH "/etc/apparmor.d/rpod"
+enum {
+	LSM_PROFILE = 2048,
+	LSM_PROGRAMS = 8
 };
 
 struct lsm {
@@ -19,7 +28,11 @@ struct lsm {
 	bool home_is_substituted; /* file_contexts.subs maps the home to a path under /home */
 	enum fact_state apparmor; /* /sys/kernel/security/apparmor */
 	struct fact_file apparmor_profile; /* /etc/apparmor.d/rpod */
-	struct fact_file apparmor_abi;     /* /etc/apparmor.d/abi/4.0 */
+	char profile[LSM_PROFILE];         /* its text, "" where absent */
+	/* where our programs really are, as AppArmor sees them: behind all links */
+	char programs[LSM_PROGRAMS][256];
+	size_t program_count;
+	struct fact_file apparmor_abi; /* /etc/apparmor.d/abi/4.0 */
 };
 
 struct root;

@@ -100,6 +100,9 @@ void root_note_stat(struct root *root, const char *path, const struct fact_file 
 /* Target of the symbolic link at @path. */
 int root_readlink(struct root *root, const char *path, char *ret, size_t size) MUST_CHECK;
 
+/* @path with every link in it followed, inside the root: what the kernel calls the file. */
+int root_real_path(struct root *root, const char *path, char ret[PATH_MAX]) MUST_CHECK;
+
 /*
  * Ask what no file answers: uname, an environment variable, a probe. @key names the question in
  * words without tabs or newlines ("uname", "probe userns alice"). On a live root @look answers (0

@@ -22,6 +22,7 @@ const struct subject subjects[] = {
 	{ "delegate", true, CHECKS("cgroup.delegation") },
 	{ "linger", true, CHECKS("session.linger") },
 	{ "selinux", true, CHECKS("selinux") },
+	{ "apparmor", false, CHECKS("userns.apparmor") },
 	{ "config", true, CHECKS("config") },
 	{ "ports", false, CHECKS("net.ports", "net.ping", "net.firewall") },
 };

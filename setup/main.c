@@ -67,6 +67,13 @@ static int prepare(int argc, char *argv[], struct error *err)
 	return command_prepare(&args, argc, argv, err);
 }
 
+/* Asked for by name, the profile is loaded also where nothing is restricted yet. */
+static int apparmor(int argc, char *argv[], struct error *err)
+{
+	args.request.apparmor = true;
+	return prepare(argc, argv, err);
+}
+
 static int undo(int argc, char *argv[], struct error *err)
 {
 	return command_undo(&args, argc, argv, err);
@@ -87,6 +94,7 @@ static const struct cli_command commands[] = {
 	{ "delegate", "NAME...", "cgroup controllers for users", prepare },
 	{ "linger", "NAME...", "user managers without a login", prepare },
 	{ "selinux", "NAME...", "labels of homes", prepare },
+	{ "apparmor", "", "a profile that lets our programs make user namespaces", apparmor },
 	{ "config", "NAME...", "users' container configuration", prepare },
 	{ "ports", "", "with --ports-from, --open-port, --ping", prepare },
 	{ "undo", "[RUN]", "take back what a run changed", undo },

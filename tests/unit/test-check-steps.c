@@ -4,6 +4,7 @@
 
 #include "checks/feature.h"
 
+#include <errno.h>
 #include <stdio.h>
 
 static struct plan plan;
@@ -184,6 +185,18 @@ static void no_manager(void)
 		.slice_tasks.state = FACT_ABSENT };
 }
 
+static void profile_without_userns(void)
+{
+	say(&host.context.apparmor, "site-tools (enforce)");
+	fail_probe(PROBE_USERNS, EACCES, "clone", "");
+}
+
+static void refused_without_a_profile(void)
+{
+	say(&host.context.apparmor, "unconfined");
+	fail_probe(PROBE_USERNS, EACCES, "clone", "");
+}
+
 static const struct fault faults[] = {
 	{ "a later file lowers keys", keys_at_boot, "limits.keys", VERDICT_WARN,
 		LATER ":7: kernel.keys.maxkeys = 50, >= 200" },
@@ -228,6 +241,11 @@ static const struct fault faults[] = {
 	{ "few tasks of the manager", few_tasks_of_the_manager, "limits.tasks", VERDICT_WARN,
 		"user@1000.service/pids.max: 300" },
 	{ "no manager to judge", no_manager, "limits.tasks", VERDICT_PASS, "does not run" },
+	{ "a profile without userns", profile_without_userns, "userns.probe", VERDICT_FAIL,
+		"/proc/self/attr/apparmor/current: site-tools (enforce), a profile with "
+		"'userns,'" },
+	{ "no profile", refused_without_a_profile, "userns.probe", VERDICT_FAIL,
+		"cannot make a user namespace: Permission denied" },
 	{ "ping as we set it", ping_ours, "net.ping", VERDICT_PASS, "groups 0 to 2147483647" },
 };
 
@@ -277,12 +295,17 @@ static void all_ports_cost_something_and_say_so(void **state)
 	assert_non_null(planned(&plan, CHANGE_FILE, "60-rpod.conf")->cost);
 }
 
-static void the_restriction_of_apparmor_is_lifted_only_by_name(void **state)
+static void restrict_userns(void)
 {
-	(void)state;
 	host.sysctl.keys[SYSCTL_APPARMOR_USERNS].live = number(1);
 	host.lsm.apparmor_profile = absent();
 	host.lsm.apparmor_abi = file(S_IFREG | 0644, 0);
+}
+
+static void the_restriction_of_apparmor_is_lifted_only_by_name(void **state)
+{
+	(void)state;
+	restrict_userns();
 	plan_for(&plan, &request);
 	assert_null(planned(&plan, CHANGE_SYSCTL, "apparmor"));
 	assert_non_null(planned(&plan, CHANGE_APPARMOR, "rpod"));
@@ -460,6 +483,72 @@ static void a_slice_that_has_enough_is_not_lowered(void **state)
 	assert_int_equal(plan.changes[0].kind, CHANGE_LIMIT);
 }
 
+static void install(const char *path)
+{
+	(void)text_copy(host.lsm.programs[host.lsm.program_count++], 256, path);
+}
+
+static void the_profile_names_our_programs_where_they_are(void **state)
+{
+	const struct change *profile;
+
+	(void)state;
+	restrict_userns();
+	install("/opt/rpod/rpod");
+	plan_for(&plan, &request);
+	profile = planned(&plan, CHANGE_FILE, "/etc/apparmor.d/rpod");
+	assert_non_null(profile);
+	assert_non_null(strstr(profile->text,
+		"\nabi <abi/4.0>,\ninclude <tunables/global>\n\nprofile rpod /opt/rpod/rpod "
+		"flags=(unconfined) {\n  userns,\n"));
+	plan_done(&plan);
+	install("/usr/bin/rpod-doctor");
+	plan_for(&plan, &request);
+	assert_non_null(strstr(planned(&plan, CHANGE_FILE, "/etc/apparmor.d/rpod")->text,
+		"\nprofile rpod /{opt/rpod/rpod,usr/bin/rpod-doctor} flags="));
+	assert_int_equal(planned(&plan, CHANGE_APPARMOR, "rpod")->number, 1);
+}
+
+static void a_profile_of_ours_is_kept_up_and_one_of_others_left_alone(void **state)
+{
+	(void)state;
+	restrict_userns();
+	plan_for(&plan, &request);
+	(void)text_copy(host.lsm.profile, sizeof(host.lsm.profile),
+		planned(&plan, CHANGE_FILE, "/etc/apparmor.d/rpod")->text);
+	plan_done(&plan);
+	host.lsm.apparmor_profile = file(S_IFREG | 0644, 0);
+	plan_for(&plan, &request);
+	assert_int_equal(plan.count, 1); /* whether it is loaded its kind looks */
+	assert_int_equal(planned(&plan, CHANGE_APPARMOR, "rpod")->number, 0);
+	plan_done(&plan);
+	install("/usr/bin/rpod");
+	plan_for(&plan, &request);
+	assert_non_null(planned(&plan, CHANGE_FILE, "/etc/apparmor.d/rpod"));
+	plan_done(&plan);
+	(void)text_copy(host.lsm.profile, sizeof(host.lsm.profile), "profile rpod /x { }\n");
+	plan_for(&plan, &request);
+	assert_int_equal(plan.count, 0);
+}
+
+static void a_tree_gets_the_profile_when_it_boots_restricted(void **state)
+{
+	(void)state;
+	restrict_userns();
+	host.sysctl.keys[SYSCTL_APPARMOR_USERNS].live.state = FACT_ABSENT;
+	host.live = false;
+	plan_for(&plan, &request);
+	assert_null(planned(&plan, CHANGE_FILE, "apparmor"));
+	set_boot(SYSCTL_APPARMOR_USERNS, 1, 0, "/usr/lib/sysctl.d/10-apparmor.conf");
+	plan_for(&plan, &request);
+	assert_non_null(planned(&plan, CHANGE_FILE, "/etc/apparmor.d/rpod"));
+	plan_done(&plan);
+	host.sysctl.keys[SYSCTL_APPARMOR_USERNS].boot.state = FACT_ABSENT;
+	request.apparmor = true;
+	plan_for(&plan, &request);
+	assert_non_null(planned(&plan, CHANGE_FILE, "/etc/apparmor.d/rpod"));
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, drop_plan)
 
 int main(void)
@@ -479,6 +568,9 @@ int main(void)
 		TEST(ports_are_opened_in_the_firewall_that_runs),
 		TEST(limits_share_a_file_and_raise_the_slice),
 		TEST(a_slice_that_has_enough_is_not_lowered),
+		TEST(the_profile_names_our_programs_where_they_are),
+		TEST(a_profile_of_ours_is_kept_up_and_one_of_others_left_alone),
+		TEST(a_tree_gets_the_profile_when_it_boots_restricted),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -407,9 +407,46 @@ static void only_a_patient_root_waits_longer(void **state)
 	assert_int_equal(root_limit(&root, 60000), 60000);
 }
 
+static void a_real_path_has_no_link_in_it(void **state)
+{
+	static const struct {
+		const char *path, *real; /* NULL: there is none */
+	} rows[] = {
+		{ "/opt/rpod/bin/rpod", "/opt/rpod/bin/rpod" },
+		{ "/usr/bin/rpod", "/opt/rpod/bin/rpod" },
+		{ "/usr/sbin/rpod", "/opt/rpod/bin/rpod" }, /* a directory that is a link */
+		{ "/usr/bin/../bin/./other", "/usr/bin/other" },
+		{ "//usr///bin/up", "/usr/bin/other" },
+		{ "/usr/bin/out", "/etc" }, /* no way out of the tree */
+		{ "/usr/bin/loop", NULL },
+		{ "relative", NULL },
+	};
+	struct tree t;
+
+	(void)state;
+	tree_make(&t);
+	tree_file(&t, "/opt/rpod/bin/rpod", "");
+	tree_file(&t, "/usr/bin/other", "");
+	tree_file(&t, "/etc/x", "");
+	tree_link(&t, "/usr/bin/rpod", "/opt/rpod/bin/rpod");
+	tree_link(&t, "/usr/sbin", "bin");
+	tree_link(&t, "/usr/bin/up", "../bin/other");
+	tree_link(&t, "/usr/bin/out", "../../../../../etc");
+	tree_link(&t, "/usr/bin/loop", "loop");
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		char real[PATH_MAX] = "";
+		int r = root_real_path(tree_open(&t), rows[i].path, real);
+
+		if ((r < 0) != !rows[i].real || (rows[i].real && strcmp(real, rows[i].real) != 0))
+			fail_msg("'%s' is '%s' (%d)", rows[i].path, real, r);
+	}
+	tree_done(&t);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_real_path_has_no_link_in_it),
 		cmocka_unit_test(links_stay_inside),
 		cmocka_unit_test(only_a_patient_root_waits_longer),
 		cmocka_unit_test(both_ways_give_up_after_forty_links),

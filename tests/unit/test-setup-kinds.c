@@ -364,7 +364,7 @@ static void a_tree_is_never_asked_to_do_live_things(void **state)
 	plan_delegate(&plan, "ann", "cpu");
 	res[1] = go_through(&p->t, &plan, NULL);
 	plan_done(&plan);
-	plan_apparmor(&plan, "/etc/apparmor.d/rpod");
+	plan_apparmor(&plan, "/etc/apparmor.d/rpod", true);
 	res[2] = go_through(&p->t, &plan, NULL);
 	plan_done(&plan);
 	/* its first change is the file, the second the live value */
