@@ -16,10 +16,10 @@
 static const struct {
 	enum tool_name tool;
 	unsigned capability;
-	const char *setcap;
+	const char *word;
 } helpers[] = {
-	[IDMAP_UID] = { TOOL_NEWUIDMAP, 7, "cap_setuid+ep" },
-	[IDMAP_GID] = { TOOL_NEWGIDMAP, 6, "cap_setgid+ep" },
+	[IDMAP_UID] = { TOOL_NEWUIDMAP, 7, "cap_setuid" },
+	[IDMAP_GID] = { TOOL_NEWGIDMAP, 6, "cap_setgid" },
 };
 _Static_assert(ARRAY_SIZE(helpers) == IDMAP_KIND_COUNT, "a helper per kind");
 
@@ -27,6 +27,12 @@ static bool is_privileged(const struct fact_file *file, enum idmap_kind kind)
 {
 	return ((file->mode & S_ISUID) && file->uid == 0) ||
 	       (file->caps & (UINT64_C(1) << helpers[kind].capability));
+}
+
+/* A tree is mounted otherwise when it is booted. */
+static bool is_nosuid(const struct host *host, const struct fact_file *file)
+{
+	return host->live && file->fs_flags & ST_NOSUID;
 }
 
 static void fix_install(const struct host *host, struct verdict *v)
@@ -51,7 +57,7 @@ static void judge_helper(const struct host *host, struct verdict *v, enum idmap_
 		verdict_evidence(v, word, "a program", "absent");
 		verdict_effect(v, NO_MAP);
 		fix_install(host, v);
-	} else if (tool->file.fs_flags & ST_NOSUID) {
+	} else if (is_nosuid(host, &tool->file)) {
 		verdict_fail(v, "%s is on a file system mounted nosuid", word);
 		verdict_evidence(v, tool->path, "a mount without nosuid", "nosuid");
 		verdict_effect(v, NO_MAP);
@@ -66,11 +72,23 @@ static void judge_helper(const struct host *host, struct verdict *v, enum idmap_
 			(unsigned)(tool->file.mode & 07777), (unsigned)tool->file.uid);
 		verdict_effect(v, NO_MAP);
 		verdict_fix(v, "sudo chmod u+s %.200s", tool->path);
-		verdict_fix(v, "sudo setcap %s %.200s", helpers[kind].setcap, tool->path);
+		verdict_fix(v, "sudo setcap %s+ep %.200s", helpers[kind].word, tool->path);
 	} else {
 		verdict_pass(v, "%.120s, %s", tool->path,
 			tool->file.mode & S_ISUID ? "setuid root" : "file capability");
 	}
+}
+
+/* As its packages have it: both do as well, but rpm -V and image diffs tell what differs. */
+static void plan_privilege(const struct host *host, struct plan *plan, enum idmap_kind kind)
+{
+	const struct tool *tool = &host->tool.tools[helpers[kind].tool];
+
+	if (host->os.family == OS_REDHAT || host->os.family == OS_SUSE)
+		plan_caps(plan, tool->path, UINT64_C(1) << helpers[kind].capability,
+			helpers[kind].word);
+	else
+		plan_mode(plan, tool->path, (tool->file.mode & 07777) | S_ISUID);
 }
 
 static void mend_helper(const struct host *host, struct plan *plan, enum idmap_kind kind)
@@ -82,9 +100,9 @@ static void mend_helper(const struct host *host, struct plan *plan, enum idmap_k
 		return;
 	if (tool->file.state == FACT_ABSENT && package)
 		plan_package(plan, package);
-	else if (tool->file.state == FACT_KNOWN && !(tool->file.fs_flags & ST_NOSUID) &&
+	else if (tool->file.state == FACT_KNOWN && !is_nosuid(host, &tool->file) &&
 		 tool->file.uid == 0 && !is_privileged(&tool->file, kind))
-		plan_mode(plan, tool->path, (tool->file.mode & 07777) | S_ISUID);
+		plan_privilege(host, plan, kind);
 }
 
 static void judge_newuidmap(const struct host *host, struct verdict *v)
@@ -99,7 +117,7 @@ static bool has_same_fault(const struct host *host)
 	const struct fact_file *gid = &host->tool.tools[TOOL_NEWGIDMAP].file;
 
 	return (uid->state == FACT_ABSENT && gid->state == FACT_ABSENT) ||
-	       (uid->fs_flags & gid->fs_flags & ST_NOSUID);
+	       (is_nosuid(host, uid) && is_nosuid(host, gid));
 }
 
 static void judge_newgidmap(const struct host *host, struct verdict *v)

@@ -18,6 +18,7 @@ static const enum change_kind order[] = {
 	CHANGE_USER,
 	CHANGE_SUBID,
 	CHANGE_MODE,
+	CHANGE_CAPS,
 	CHANGE_FILE,
 	CHANGE_MODULE,
 	CHANGE_SYSCTL,
@@ -147,6 +148,16 @@ void plan_user_file(
 void plan_mode(struct plan *plan, const char *path, mode_t mode)
 {
 	add(plan, (struct change){ .kind = CHANGE_MODE, .path = borrow(path), .mode = mode });
+}
+
+void plan_caps(struct plan *plan, const char *path, uint64_t caps, const char *words)
+{
+	add(plan, (struct change){
+			  .kind = CHANGE_CAPS,
+			  .path = borrow(path),
+			  .text = borrow(words),
+			  .number = caps,
+		  });
 }
 
 void plan_share(struct plan *plan, bool kept)

@@ -24,6 +24,7 @@ enum change_kind {
 	CHANGE_FILE,      /* path; text: whole content; mode; owner 0 */
 	CHANGE_USER_FILE, /* the same, written as the user `name`: nothing in a home is trusted */
 	CHANGE_MODE,      /* path; mode: permission bits to set on a program of the host */
+	CHANGE_CAPS,      /* path; number: capabilities(7) of a program, as bits; text: in words */
 	CHANGE_SYSCTL,    /* name: key; text: live value (the file is a CHANGE_FILE) */
 	CHANGE_MODULE,    /* name: load now (the file is a CHANGE_FILE); number: 1: no error where
 			   * the kernel has none, another does its work */
@@ -72,6 +73,7 @@ void plan_file(struct plan *plan, const char *path, mode_t mode, const char *con
 void plan_user_file(
 	struct plan *plan, const char *user, const char *path, mode_t mode, const char *content);
 void plan_mode(struct plan *plan, const char *path, mode_t mode);
+void plan_caps(struct plan *plan, const char *path, uint64_t caps, const char *words);
 /* The key's line in our one sysctl drop-in, and the live value. */
 void plan_sysctl(struct plan *plan, const char *key, uint64_t value);
 void plan_sysctl_range(struct plan *plan, const char *key, uint64_t from, uint64_t last);

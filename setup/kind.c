@@ -11,6 +11,7 @@ static const struct kind *const kinds[] = {
 	[CHANGE_FILE] = &kind_file,
 	[CHANGE_USER_FILE] = &kind_user_file,
 	[CHANGE_MODE] = &kind_mode,
+	[CHANGE_CAPS] = &kind_caps,
 	[CHANGE_SYSCTL] = &kind_sysctl,
 	[CHANGE_MODULE] = &kind_module,
 	[CHANGE_SHARE] = &kind_share,

@@ -549,6 +549,43 @@ static void a_tree_gets_the_profile_when_it_boots_restricted(void **state)
 	assert_non_null(planned(&plan, CHANGE_FILE, "/etc/apparmor.d/rpod"));
 }
 
+static void a_bare_newuidmap_gets_what_its_packages_give_it(void **state)
+{
+	static const struct {
+		enum os_family family;
+		enum change_kind kind;
+	} rows[] = {
+		{ OS_DEBIAN, CHANGE_MODE },
+		{ OS_ARCH, CHANGE_MODE },
+		{ OS_REDHAT, CHANGE_CAPS },
+		{ OS_SUSE, CHANGE_CAPS },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		fine_host();
+		set_tool(TOOL_NEWUIDMAP, "/usr/bin/newuidmap", 0755);
+		host.os.family = rows[i].family;
+		plan_for(&plan, &request);
+		assert_int_equal(plan.count, 1);
+		assert_int_equal(plan.changes[0].kind, rows[i].kind);
+		if (rows[i].kind == CHANGE_CAPS)
+			assert_int_equal(plan.changes[0].number, 1 << 7);
+		plan_done(&plan);
+	}
+}
+
+static void a_tree_may_be_mounted_nosuid_now(void **state)
+{
+	(void)state;
+	host.tool.tools[TOOL_NEWUIDMAP].file.fs_flags = ST_NOSUID;
+	assert_int_equal(judged("idmap.newuidmap")->kind, VERDICT_FAIL);
+	plan_for(&plan, &request);
+	assert_int_equal(plan.count, 0);
+	host.live = false;
+	assert_int_equal(judged("idmap.newuidmap")->kind, VERDICT_PASS);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, drop_plan)
 
 int main(void)
@@ -571,6 +608,8 @@ int main(void)
 		TEST(the_profile_names_our_programs_where_they_are),
 		TEST(a_profile_of_ours_is_kept_up_and_one_of_others_left_alone),
 		TEST(a_tree_gets_the_profile_when_it_boots_restricted),
+		TEST(a_bare_newuidmap_gets_what_its_packages_give_it),
+		TEST(a_tree_may_be_mounted_nosuid_now),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

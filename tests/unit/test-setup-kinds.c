@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/stat.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 #include <cmocka.h>
 
@@ -375,6 +376,62 @@ static void a_tree_is_never_asked_to_do_live_things(void **state)
 		assert_int_equal(res[i].look, LOOK_NONE);
 }
 
+static int capability(char ret[64])
+{
+	return (int)getxattr("etc/tool", "security.capability", ret, 64);
+}
+
+static void label_it_otherwise(void)
+{
+	assert_int_equal(removexattr("etc/tool", "security.capability"), 0);
+}
+
+static void a_capability_is_given_and_taken_back(void **state)
+{
+	struct place *p = *state;
+	struct plan plan = { 0 };
+	struct result res;
+	char now[64];
+
+	put("etc/tool", "#!\n");
+	if (setxattr("etc/tool", "user.note", "kept", 4, 0) < 0 || geteuid() != 0)
+		skip();
+	plan_caps(&plan, "/etc/tool", 1u << 7, "cap_setuid");
+	res = go_through(&p->t, &plan, NULL);
+	assert_int_equal(res.look, LOOK_TODO);
+	assert_int_equal(res.apply, 0);
+	assert_int_equal(res.again, LOOK_DONE);
+	assert_int_equal(res.undo, UNDO_ALL);
+	assert_int_equal(capability(now), -1);
+	assert_int_equal(getxattr("etc/tool", "user.note", now, sizeof(now)), 4);
+	res = go_through(&p->t, &plan, label_it_otherwise);
+	assert_int_equal(res.undo, UNDO_LEFT);
+	assert_string_equal(res.err.text, "'/etc/tool' stays: its capability was changed since");
+	plan_done(&plan);
+}
+
+static void a_capability_that_stood_there_comes_back(void **state)
+{
+	/* cap_chown=p of revision 2, little endian */
+	static const char before[20] = { 0, 0, 0, 2, 1 };
+	struct place *p = *state;
+	struct plan plan = { 0 };
+	struct result res;
+	char now[64];
+
+	put("etc/tool", "#!\n");
+	if (setxattr("etc/tool", "security.capability", before, sizeof(before), 0) < 0)
+		skip();
+	plan_caps(&plan, "/etc/tool", 1u << 7, "cap_setuid");
+	res = go_through(&p->t, &plan, NULL);
+	plan_done(&plan);
+	assert_int_equal(res.look, LOOK_TODO);
+	assert_int_equal(res.again, LOOK_DONE);
+	assert_int_equal(res.undo, UNDO_ALL);
+	assert_int_equal(capability(now), sizeof(before));
+	assert_memory_equal(now, before, sizeof(before));
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 static void use_the_directory(void)
@@ -428,6 +485,8 @@ int main(void)
 		TEST(what_is_not_the_users_to_write_is_not_written),
 		TEST(a_file_edited_since_is_left),
 		TEST(a_mode_is_set_and_taken_back),
+		TEST(a_capability_is_given_and_taken_back),
+		TEST(a_capability_that_stood_there_comes_back),
 		TEST(lingering_in_a_tree_is_a_file),
 		TEST(a_kernel_argument_waits_for_a_reboot),
 		TEST(without_a_boot_loader_it_says_so),
