@@ -52,13 +52,25 @@ static int look_at(
 	return LOOK_TODO;
 }
 
+/* The list does the work at its boot; what its kernel lacks is not listed, and said. */
+static int look_in_tree(const struct kernel *kernel, const struct change *c, struct error *err)
+{
+	int module = find(c->name);
+
+	if (module < 0 || kernel->modules[module] != MODULE_ABSENT || c->number)
+		return LOOK_NONE;
+	return cannot(c->name, "the kernel of this tree has none", err);
+}
+
 static int look(struct target *t, const struct change *c, struct entry *entry, struct error *err)
 {
 	struct kernel kernel;
 
-	if (!t->live)
+	if (!t->root)
 		return LOOK_NONE;
 	kernel_read(&kernel, t->root);
+	if (!t->live)
+		return look_in_tree(&kernel, c, err);
 	return look_at(&kernel, c, entry, err);
 }
 
