@@ -182,6 +182,14 @@ static bool is_emptied(const struct cgroup *cgroup)
 	       dropin_comes_later(cgroup->delegate.emptied, DROPIN_DELEGATE);
 }
 
+static bool promises_all(const struct cgroup *cgroup)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(known); i++)
+		if (cgroup_has(&cgroup->chain[0], known[i]) && !is_delegated(cgroup, known[i]))
+			return false;
+	return true;
+}
+
 static void fix_emptied(const struct cgroup *cgroup, struct verdict *v)
 {
 	if (is_emptied(cgroup))
@@ -229,17 +237,21 @@ static void judge_running(const struct host *host, struct verdict *v)
 			v, "limits fail: 'cgroup.subtree_control: No such file or directory'");
 		return;
 	}
-	if (is_missing(cgroup, "cpu")) {
+	if (is_emptied(cgroup) && !promises_all(cgroup)) {
+		verdict_warn(v, "a drop-in begins Delegate= anew after ours");
+		verdict_evidence(v, cgroup->delegate.emptied, "Delegate=cpu cpuset io memory pids",
+			"Delegate=%.140s in all", delegated_words(cgroup));
+		verdict_effect(v, "limits that work now may be gone with the next login");
+		fix_emptied(cgroup, v);
+	} else if (is_missing(cgroup, "cpu")) {
 		verdict_warn(v, "the cpu controller does not reach the user");
 		say_kept(host, v, "cpu", "cpu");
 		verdict_effect(v, "--cpus and --cpu-shares fail");
 	} else if (is_missing(cgroup, "cpuset") || is_missing(cgroup, "io")) {
-		verdict_pass(v, "%.80s (not %s%s%s%s%.60s)", manager(cgroup)->controllers.value,
+		verdict_pass(v, "%s (not %s%s%s)", manager(cgroup)->controllers.value,
 			is_missing(cgroup, "cpuset") ? "cpuset" : "",
 			is_missing(cgroup, "cpuset") && is_missing(cgroup, "io") ? ", " : "",
-			is_missing(cgroup, "io") ? "io" : "",
-			is_emptied(cgroup) ? ": Delegate= begins anew in " : "",
-			is_emptied(cgroup) ? cgroup->delegate.emptied : "");
+			is_missing(cgroup, "io") ? "io" : "");
 	} else {
 		verdict_pass(v, "%s", manager(cgroup)->controllers.value);
 	}

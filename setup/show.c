@@ -101,6 +101,14 @@ static void show_failed_changes(
 	}
 }
 
+/* What we could do we have just done. A call with an option besides is one that was not made. */
+static bool is_done_by_us(const char *fix)
+{
+	return text_starts(fix, "sudo rpod-setup --only ") ||
+	       text_starts(fix, "sudo rpod-setup --root ") ||
+	       text_starts(fix, "sudo rpod-setup user ");
+}
+
 static void show_check(const struct out *out, const struct judged *j, size_t i, bool failing)
 {
 	const struct verdict *v = &j->verdicts[i];
@@ -114,8 +122,7 @@ static void show_check(const struct out *out, const struct judged *j, size_t i, 
 	if (*v->effect && !failing)
 		out_print(out, OUT_DIM, "  effect: %s\n", v->effect);
 	for (size_t f = 0; f < v->fix_count; f++)
-		/* what we could do we have just done */
-		if (!text_starts(v->fix[f], "sudo rpod-setup "))
+		if (!is_done_by_us(v->fix[f]))
 			out_print(out, OUT_PLAIN, "  to mend it: %s\n", v->fix[f]);
 }
 

@@ -103,6 +103,13 @@ static void delegation_emptied(void)
 		"/etc/systemd/system/user@.service.d/90-site.conf");
 }
 
+static void emptied_while_running(void)
+{
+	say(&host.cgroup.delegate.words, "cpu");
+	(void)text_copy(host.cgroup.delegate.emptied, PATH_MAX,
+		"/etc/systemd/system/user@.service.d/90-site.conf");
+}
+
 static void bridge_gone(void)
 {
 	(void)text_copy(host.kernel.ours, sizeof(host.kernel.ours), "bridge\nveth\n");
@@ -246,6 +253,8 @@ static const struct fault faults[] = {
 		"'userns,'" },
 	{ "no profile", refused_without_a_profile, "userns.probe", VERDICT_FAIL,
 		"cannot make a user namespace: Permission denied" },
+	{ "it takes away what still runs", emptied_while_running, "cgroup.delegation", VERDICT_WARN,
+		"90-site.conf: Delegate=cpu in all" },
 	{ "ping as we set it", ping_ours, "net.ping", VERDICT_PASS, "groups 0 to 2147483647" },
 };
 
