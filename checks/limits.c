@@ -126,7 +126,8 @@ static void judge_nofile(const struct host *host, struct verdict *v)
 			(long long)wanted);
 		fix_by_restart(host, v);
 	} else {
-		verdict_fix(v, "sudo rpod-setup --nofile 524288 --only limits.nofile host");
+		verdict_fix(v, "sudo rpod-setup --nofile 524288 --only limits.nofile user %s",
+			host->user.name);
 	}
 }
 
@@ -155,8 +156,8 @@ static void judge_tasks(const struct host *host, struct verdict *v)
 	verdict_effect(v, "'fork: retry: Resource temporarily unavailable', in containers too");
 	if (wanted > limit)
 		verdict_evidence(v, MANAGER_OURS_PATH, NULL, "TasksMax=%lld", (long long)wanted);
-	verdict_fix(v, "sudo rpod-setup --tasks %lld --only limits.tasks host",
-		(long long)(wanted > limit ? wanted : TASKS_GOOD));
+	verdict_fix(v, "sudo rpod-setup --tasks %lld --only limits.tasks user %s",
+		(long long)(wanted > limit ? wanted : TASKS_GOOD), host->user.name);
 }
 
 static bool says(const char *text, const char *key, uint64_t value)

@@ -86,7 +86,7 @@ static int apply(struct target *t, const struct change *c, struct entry *entry, 
 
 	if (r < 0)
 		return r;
-	r = systemd_nudge(who.uid, &why);
+	r = systemd_nudge_all(&why); /* the drop-in is every user's */
 	while (!(set = is_set(t, c, who.uid, &runs)) && r == 0 && io_now_ms() < deadline)
 		(void)poll(NULL, 0, STEP_MS);
 	return set ? 0 : need_restart(entry, who.uid);

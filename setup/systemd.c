@@ -15,7 +15,7 @@
 	"org.freedesktop.systemd1", "/org/freedesktop/systemd1", "org.freedesktop.systemd1.Manager"
 
 enum {
-	TIMEOUT_S = 10
+	TIMEOUT_S = 30 /* a busy host took more than 10 to read its units */
 };
 
 /* sd-bus.h, as far as we go: sd_bus_error(3) fixes the layout */
