@@ -49,6 +49,9 @@ static void judge_source(const struct host *host, struct verdict *v)
 		v, "/etc/nsswitch.conf", "subid: files", "subid: %.140s", host->idmap.source.value);
 	verdict_effect(v, "programs built without libsubid read the files all the same");
 	verdict_fix(v, "getsubids %s", host->user.name);
+	/* the files are not written then: nobody would read them */
+	if (strcmp(host->idmap.source.value, "sss") == 0)
+		verdict_fix(v, "ipa subid-generate --owner %s", host->user.name);
 }
 
 /* Is @bad a line somebody meant for this user? Its text begins with his name or uid. */

@@ -17,7 +17,8 @@ const struct subject subjects[] = {
 	{ "cgroup2", false, CHECKS("cgroup.v2", "cgroup.controllers") },
 	{ "sysctl", false, CHECKS("userns", "limits", "net.ports", "net.ping") },
 	{ "subids", true,
-		CHECKS("idmap.subuid", "idmap.subgid", "idmap.overlap", "idmap.self-overlap") },
+		CHECKS("idmap.source", "idmap.subuid", "idmap.subgid", "idmap.overlap",
+			"idmap.self-overlap") },
 	{ "modules", false, CHECKS("device", "kernel.modules", "kernel.features") },
 	{ "delegate", true, CHECKS("cgroup.delegation") },
 	{ "linger", true, CHECKS("session.linger") },
@@ -206,6 +207,10 @@ static int finish_user(struct args *args, struct error *err)
 			continue;
 		(void)error_say(err, -EINVAL, "%s '%s' is no absolute path", paths[i].option,
 			paths[i].path);
+		return usage(err);
+	}
+	if (args->uid_given && args->request.uid == 0) {
+		(void)error_say(err, -ERANGE, "--uid 0 is root, who needs no preparation");
 		return usage(err);
 	}
 	if (args->request.uid != UINT32_MAX)

@@ -20,6 +20,7 @@ struct args {
 	struct text_list only, skip, weaken, open_ports;
 	struct text_list opened; /* open_ports, completed: "8080/tcp" */
 	uint32_t lock_timeout;
+	bool uid_given;
 	bool dry_run, diff, json, detailed, yes, quiet, verbose;
 	const char *command; /* the whole command line, for the journal */
 };

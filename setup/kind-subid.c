@@ -195,8 +195,8 @@ static int look(struct target *t, const struct change *c, struct entry *entry, s
 	return look_for_lines(t, &who, c, entry, err);
 }
 
-static int usermod(const char *uids, const char *gids, const char *name, uint64_t start,
-	uint64_t count, struct error *err)
+static int usermod(struct target *t, const char *uids, const char *gids, const char *name,
+	uint64_t start, uint64_t count, struct error *err)
 {
 	const char *argv[] = { "usermod", uids, NULL, gids, NULL, "--", name, NULL };
 	char range[64];
@@ -204,7 +204,7 @@ static int usermod(const char *uids, const char *gids, const char *name, uint64_
 	(void)snprintf(range, sizeof(range), "%llu-%llu", (unsigned long long)start,
 		(unsigned long long)(start + count - 1));
 	argv[2] = argv[4] = range;
-	return shadow_run(name, err, argv);
+	return shadow_run(name, t->timeout_s, err, argv);
 }
 
 static int give(struct target *t, const struct account *who, const struct change *c,
@@ -214,7 +214,7 @@ static int give(struct target *t, const struct account *who, const struct change
 
 	if (is_way(entry, by_tool))
 		return usermod(
-			"--add-subuids", "--add-subgids", who->name, c->number, c->count, err);
+			t, "--add-subuids", "--add-subgids", who->name, c->number, c->count, err);
 	if (owner_of(t, who, &owner) < 0)
 		return error_set(err, -ENOMEM, "cannot give '%s' ids", who->name);
 	return subid_library_grant(text_get(&owner), c->number, c->count, err);
@@ -227,7 +227,7 @@ static int take_back(
 
 	if (tool_is_here("usermod"))
 		return usermod(
-			"--del-subuids", "--del-subgids", who->name, c->number, c->count, err);
+			t, "--del-subuids", "--del-subgids", who->name, c->number, c->count, err);
 	if (owner_of(t, who, &owner) < 0)
 		return error_set(err, -ENOMEM, "cannot take ids from '%s'", who->name);
 	return subid_library_ungrant(text_get(&owner), c->number, c->count, err);

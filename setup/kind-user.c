@@ -129,6 +129,12 @@ static int look_at_rest(
 		return error_say(err, -ENOENT,
 			"there is no shell '%s' on this host; install it, or give another --shell",
 			entry->text);
+	if (c->count && c->number >= account_default(t, "UID_MIN", 1000))
+		return error_say(err, -ERANGE,
+			"the uid %llu is no service account's: these are below UID_MIN; give "
+			"another "
+			"--uid, or leave out --system",
+			(unsigned long long)c->number);
 	if (c->number && account_has_uid(t, (uid_t)c->number))
 		return error_say(err, -EEXIST,
 			"the uid %llu is another user's; choose another --uid",
@@ -157,8 +163,8 @@ static int look(struct target *t, const struct change *c, struct entry *entry, s
 	return r < 0 ? r : LOOK_TODO;
 }
 
-static int useradd(
-	const struct change *c, const struct entry *entry, bool make_home, struct error *err)
+static int useradd(struct target *t, const struct change *c, const struct entry *entry,
+	bool make_home, struct error *err)
 {
 	const char *argv[20] = { "useradd", make_home ? "--create-home" : "--no-create-home",
 		"--home-dir", entry->path, "--shell", entry->text, "--key", "UMASK=077", "--key",
@@ -177,7 +183,7 @@ static int useradd(
 	argv[n++] = "--user-group";
 	argv[n++] = "--";
 	argv[n] = c->name;
-	return shadow_run(c->name, err, argv);
+	return shadow_run(c->name, t->timeout_s, err, argv);
 }
 
 /* HOME_MODE of login.defs(5) has the last word in useradd; here it is ours. */
@@ -210,7 +216,7 @@ static int apply_by_tool(
 		r = target_mkdirs(t, parent, 0755);
 	if (r < 0)
 		return error_set(err, r, "cannot make the directories above '%s'", entry->path);
-	r = useradd(c, entry, make_home, err);
+	r = useradd(t, c, entry, make_home, err);
 	if (r < 0)
 		return error_prefix(err, "cannot create the user '%s'", c->name);
 	r = account_find(t, c->name, &who, err);
@@ -269,7 +275,7 @@ static int undo(struct target *t, struct entry *entry, struct error *err)
 	if (r == 0 && by_tool(t)) {
 		r = account_lock_check(t, err);
 		if (r >= 0)
-			r = shadow_run(entry->name, err, argv);
+			r = shadow_run(entry->name, t->timeout_s, err, argv);
 		if (r < 0)
 			return r;
 		remove_spool(t, entry->name);

@@ -180,27 +180,38 @@ static int write_pid(int parent, const char *name)
 }
 
 /* As shadow's commonio.c does: a file of our own with the pid in it, linked to the lock's name,
- * because link(2) is atomic where O_EXCL once was not. */
-static int take_one(struct target *t, const char *path, struct error *err)
+ * because link(2) is atomic where O_EXCL once was not. -EEXIST: somebody was faster. */
+static int try_one(struct target *t, const char *path)
 {
 	_cleanup_close_ int parent = -1;
 	const char *name;
-	int r = wait_for(t, path, err);
+	int r;
 
-	if (r < 0)
-		return r;
 	/* of a process that is gone: shadow's tools break such a lock too */
 	if (holder(t, path) == -ESRCH)
 		(void)!target_remove(t, path);
 	parent = target_open_parent(t, path, &name);
 	if (parent < 0)
-		return error_set(err, parent, "cannot lock '%s'", path);
+		return parent;
 	/* the name target.c writes under too: what a killed run left there goes */
 	(void)unlinkat(parent, TARGET_TEMPORARY, 0);
 	r = write_pid(parent, TARGET_TEMPORARY);
 	if (r >= 0 && linkat(parent, TARGET_TEMPORARY, parent, name, 0) < 0)
 		r = -errno;
 	(void)unlinkat(parent, TARGET_TEMPORARY, 0);
+	return r;
+}
+
+static int take_one(struct target *t, const char *path, struct error *err)
+{
+	int r;
+
+	do {
+		r = wait_for(t, path, err);
+		if (r < 0)
+			return r;
+		r = try_one(t, path);
+	} while (r == -EEXIST);
 	return r < 0 ? error_set(err, r, "cannot lock '%s'", path) : 0;
 }
 

@@ -17,9 +17,15 @@ static int read_count(const char *value, void *target, struct error *err)
 	return 0;
 }
 
+static int read_uid(const char *value, void *target, struct error *err)
+{
+	args.uid_given = true;
+	return cli_u32(value, target, err);
+}
+
 static const struct cli_option options[] = {
 	{ 0, "home", "DIR", "home of a user to be created", cli_text, &args.request.home },
-	{ 0, "uid", "N", "user id of a user to be created", cli_u32, &args.request.uid },
+	{ 0, "uid", "N", "user id of a user to be created", read_uid, &args.request.uid },
 	{ 0, "shell", "PATH", "login shell of a user to be created", cli_text,
 		&args.request.shell },
 	{ 0, "system", NULL, "create a service account: a system uid, no login", cli_flag,

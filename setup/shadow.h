@@ -4,5 +4,7 @@
 
 #include "base/error.h"
 
-/* Run one of them. -EBUSY: it is for later, the user runs programs; all with words. */
-int shadow_run(const char *user, struct error *err, const char *const argv[]) MUST_CHECK;
+/* Run one of them, again until @timeout_s is over while others hold its locks. -EBUSY: it is for
+ * later, the user runs programs, or a lock is held (exit status EXIT_BUSY); all with words. */
+int shadow_run(const char *user, unsigned timeout_s, struct error *err,
+	const char *const argv[]) MUST_CHECK;
