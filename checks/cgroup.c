@@ -20,18 +20,42 @@
 #define NO_LIMITS "no limits for containers; they still run"
 #define UNIFIED   "systemd.unified_cgroup_hierarchy=1"
 
+enum {
+	FIRST_WITHOUT_V1 = 256 /* systemd: its NEWS */
+};
+
 static const char *const required[] = { "memory", "pids" };
 static const char *const known[] = { "cpu", "cpuset", "io", "memory", "pids" };
 
-static void fix_boot(const struct host *host, struct verdict *v)
+static void fix_boot(const struct host *host, struct verdict *v, const char *argument)
 {
-	if (host->os.ostree)
-		verdict_fix(
-			v, "sudo rpm-ostree kargs --append-if-missing=" UNIFIED "; then reboot");
-	else if (host->tool.tools[TOOL_GRUBBY].file.state == FACT_KNOWN)
-		verdict_fix(v, "sudo grubby --update-kernel=ALL --args=" UNIFIED "; then reboot");
+	char advice[256];
+
+	boot_advice(host->boot.stack, argument, advice, sizeof(advice));
+	verdict_fix(v, "%s", advice);
+}
+
+/* systemd 256 and later ignore UNIFIED, and boot otherwise only where two arguments force them. */
+static void say_forced(const struct host *host, struct verdict *v)
+{
+	if (host->cgroup.systemd_version >= FIRST_WITHOUT_V1 && !judge_is_guest(host))
+		verdict_fix(v,
+			"take SYSTEMD_CGROUP_ENABLE_LEGACY_FORCE= and "
+			"systemd.unified_cgroup_hierarchy=0 off the kernel command line; then "
+			"reboot");
+}
+
+/* What a tree will boot with; a running host has been seen. */
+static void judge_v2_of_tree(const struct host *host, struct verdict *v)
+{
+	if (host->boot.usual == CGROUP_V2)
+		verdict_pass(v, "as systemd %u of this distribution boots",
+			host->cgroup.systemd_version);
+	else if (host->boot.usual == CGROUP_UNKNOWN)
+		judge_unknown(v, host, "/sys/fs/cgroup", 0);
 	else
-		verdict_fix(v, "add " UNIFIED " to the kernel command line; then reboot");
+		verdict_skip(v, "boots with cgroups %s where it is not told otherwise",
+			cgroup_version_words(host->boot.usual));
 }
 
 /* What cannot be changed from here is a warning: containers run without limits. */
@@ -41,17 +65,21 @@ static void judge_v2(const struct host *host, struct verdict *v)
 
 	if (cgroup->version == CGROUP_V2)
 		return;
-	if (!host->live || cgroup->version == CGROUP_UNKNOWN) {
+	if (!host->live) {
+		judge_v2_of_tree(host, v);
+		return;
+	}
+	if (cgroup->version == CGROUP_UNKNOWN) {
 		judge_unknown(v, host, "/sys/fs/cgroup", 0);
 		return;
 	}
-	if (host->context.systemd && !judge_is_guest(host)) {
+	if (host->context.systemd && !judge_is_guest(host))
 		verdict_fail(v, "the host was booted with cgroups %s",
 			cgroup_version_words(cgroup->version));
-		fix_boot(host, v);
-	} else {
+	else
 		verdict_warn(v, "cgroups are %s here", cgroup_version_words(cgroup->version));
-	}
+	fix_boot(host, v, UNIFIED);
+	say_forced(host, v);
 	verdict_evidence(
 		v, "/sys/fs/cgroup", "version 2", "%s", cgroup_version_words(cgroup->version));
 	if (cgroup->boot_argument.state == FACT_KNOWN && *cgroup->boot_argument.value)
@@ -61,9 +89,15 @@ static void judge_v2(const struct host *host, struct verdict *v)
 
 static void mend_v2(const struct host *host, const struct request *request, struct plan *plan)
 {
+	enum cgroup_version version = host->live ? host->cgroup.version : host->boot.usual;
+	bool ours = !host->live || host->boot.stack == BOOT_BOOTC ||
+		    (host->context.systemd && !judge_is_guest(host));
+
 	(void)request;
-	if (host->live && host->context.systemd && !judge_is_guest(host) &&
-		(host->cgroup.version == CGROUP_V1 || host->cgroup.version == CGROUP_HYBRID))
+	/* in the build of an image what is mounted is the build host's */
+	if (host->boot.stack == BOOT_BOOTC)
+		version = host->boot.usual;
+	if (ours && (version == CGROUP_V1 || version == CGROUP_HYBRID))
 		plan_kernel_arg(plan, UNIFIED);
 }
 
@@ -103,8 +137,7 @@ static void judge_controllers(const struct host *host, struct verdict *v)
 				v, "/proc/cmdline", NULL, "cgroup_disable=%s", required[i]);
 		verdict_effect(v, "no --memory limit; engines that set one by default fail");
 		if (is_raspberry(host))
-			verdict_fix(v, "add cgroup_enable=memory to /boot/firmware/cmdline.txt; "
-				       "then reboot");
+			fix_boot(host, v, "cgroup_enable=memory");
 		else
 			verdict_fix(v, "take cgroup_disable= off the kernel command line; then "
 				       "reboot");
@@ -356,7 +389,7 @@ static const struct check checks[] = {
 		.title = "cgroup v2 is mounted",
 		.see = "cgroups(7)",
 		.scope = CHECK_HOST,
-		.sections = HOST_CGROUP | HOST_CONTEXT | HOST_IDMAP | HOST_OS | HOST_TOOL,
+		.sections = HOST_CGROUP | HOST_CONTEXT | HOST_IDMAP | HOST_BOOT,
 		.judge = judge_v2,
 		.mend = mend_v2,
 	},
@@ -365,7 +398,7 @@ static const struct check checks[] = {
 		.title = "the kernel offers memory and pids limits",
 		.see = "cgroups(7)",
 		.scope = CHECK_HOST,
-		.sections = HOST_CGROUP | HOST_KERNEL | HOST_CONTEXT | HOST_IDMAP,
+		.sections = HOST_CGROUP | HOST_KERNEL | HOST_CONTEXT | HOST_IDMAP | HOST_BOOT,
 		.needs = NEEDS("cgroup.v2"),
 		.judge = judge_controllers,
 		.mend = mend_controllers,

@@ -26,6 +26,9 @@ static void judge_systemd(const struct host *host, struct verdict *v)
 	verdict_warn(v, "this machine was not booted with systemd");
 	verdict_evidence(v, "/run/systemd/system", "a directory", "absent");
 	verdict_effect(v, "containers run, but without limits, and nothing starts them at boot");
+	if (strcmp(host->context.container.value, "wsl") == 0)
+		verdict_fix(v, "in /etc/wsl.conf below [boot]: systemd=true; then 'wsl --shutdown' "
+			       "on Windows");
 }
 
 /* Without systemd the questions below have no answer; session.systemd has said so. */

@@ -166,7 +166,7 @@ static unsigned version_in(struct root *root, const char *dir)
 	return 0;
 }
 
-static unsigned systemd_version(struct root *root)
+unsigned cgroup_systemd_version(struct root *root)
 {
 	static const char *const dirs[] = { "/usr/lib/systemd", "/usr/lib64/systemd",
 		"/lib/systemd" };
@@ -196,5 +196,5 @@ void cgroup_read(struct cgroup *ret, struct root *root, const struct user *user)
 		read_chain(ret, root, user);
 	read_boot_argument(&ret->boot_argument, root);
 	delegate_read(&ret->delegate, root, user);
-	ret->systemd_version = systemd_version(root);
+	ret->systemd_version = cgroup_systemd_version(root);
 }

@@ -47,6 +47,8 @@ struct cgroup {
 struct root;
 struct user;
 void cgroup_read(struct cgroup *ret, struct root *root, const struct user *user);
+/* Of the systemd that is installed; 0: unknown. */
+unsigned cgroup_systemd_version(struct root *root);
 bool cgroup_has(const struct cgroup_node *node, const char *controller);
 bool cgroup_hands_on(const struct cgroup_node *node, const char *controller);
 const char *cgroup_version_words(enum cgroup_version version);

@@ -120,7 +120,7 @@ static bool is_there(struct root *root, const char *path)
 	return file.state == FACT_KNOWN;
 }
 
-static void read_container(struct context *ret, struct root *root)
+void context_read_container(struct fact_text *ret, struct root *root)
 {
 	static const struct {
 		const char *path, *name;
@@ -132,22 +132,21 @@ static void read_container(struct context *ret, struct root *root)
 	};
 	struct fact_text kernel;
 
-	root_read_text(root, "/run/systemd/container", &ret->container);
-	if (ret->container.state == FACT_KNOWN && *ret->container.value)
+	root_read_text(root, "/run/systemd/container", ret);
+	if (ret->state == FACT_KNOWN && *ret->value)
 		return;
 	for (size_t i = 0; i < ARRAY_SIZE(marks); i++)
 		if (is_there(root, marks[i].path)) {
-			ret->container = (struct fact_text){ .state = FACT_KNOWN };
-			(void)text_copy(
-				ret->container.value, sizeof(ret->container.value), marks[i].name);
+			*ret = (struct fact_text){ .state = FACT_KNOWN };
+			(void)text_copy(ret->value, sizeof(ret->value), marks[i].name);
 			return;
 		}
 	root_read_text(root, "/proc/sys/kernel/osrelease", &kernel);
 	if (strstr(kernel.value, "icrosoft")) {
-		ret->container = (struct fact_text){ .state = FACT_KNOWN, .value = "wsl" };
+		*ret = (struct fact_text){ .state = FACT_KNOWN, .value = "wsl" };
 		return;
 	}
-	ret->container.state = FACT_ABSENT;
+	ret->state = FACT_ABSENT;
 }
 
 static const char *const cron_units[] = {
@@ -185,7 +184,7 @@ void context_read(struct context *ret, struct root *root, const struct user *use
 	*ret = (struct context){ 0 };
 	read_status(ret, root);
 	read_cgroup(ret, root);
-	read_container(ret, root);
+	context_read_container(&ret->container, root);
 	read_env(root, "USER", &ret->user_env);
 	read_env(root, "XDG_RUNTIME_DIR", &ret->runtime_dir_env);
 	root_read_text(root, "/proc/self/attr/apparmor/current", &ret->apparmor);

@@ -36,6 +36,8 @@ struct context {
 struct root;
 struct user;
 void context_read(struct context *ret, struct root *root, const struct user *user);
+/* "docker", "lxc", "wsl" ...; absent: none seen. */
+void context_read_container(struct fact_text *ret, struct root *root);
 const char *context_kind_words(enum context_kind kind); /* "ssh or console login" ... */
 
 /* The path of /proc/self/cgroup that systemd made; "" where there is none. Fuzzed. */

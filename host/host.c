@@ -54,6 +54,8 @@ int host_read(
 		kernel_read(&ret->kernel, root);
 	if (s & HOST_CONTEXT)
 		context_read(&ret->context, root, &ret->user);
+	if (s & HOST_BOOT)
+		boot_read(&ret->boot, root);
 	if (s & HOST_MOUNTS)
 		mounts_read(&ret->mounts, root);
 	if (s & HOST_SYSCTL)

@@ -10,6 +10,7 @@
 #pragma once
 
 #include "base/error.h"
+#include "host/boot.h"
 #include "host/cgroup.h"
 #include "host/config.h"
 #include "host/context.h"
@@ -46,7 +47,8 @@ enum host_section {
 	HOST_MOUNTS = 1 << 14,
 	HOST_FIREWALL = 1 << 15,
 	HOST_MANAGER = 1 << 16,
-	HOST_ALL = (1 << 17) - 1,
+	HOST_BOOT = 1 << 17,
+	HOST_ALL = (1 << 18) - 1,
 };
 
 struct root;
@@ -71,6 +73,7 @@ struct host {
 	struct mounts mounts;
 	struct firewall firewall;
 	struct manager manager;
+	struct boot boot;
 };
 
 /*

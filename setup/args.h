@@ -21,6 +21,7 @@ struct args {
 	struct text_list opened; /* open_ports, completed: "8080/tcp" */
 	uint32_t lock_timeout;
 	bool uid_given;
+	bool boot_alone; /* the command is `cgroup2`: what it cannot do is its end, no warning */
 	bool dry_run, diff, json, detailed, yes, quiet, verbose;
 	const char *command; /* the whole command line, for the journal */
 };

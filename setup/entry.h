@@ -44,7 +44,8 @@ enum entry_state {
 
 enum entry_needs {
 	NEEDS_REBOOT = 1 << 0,
-	NEEDS_RELOGIN = 1 << 1
+	NEEDS_RELOGIN = 1 << 1,
+	NEEDS_HINT = 1 << 2, /* the hint is to be run: what a tree cannot be made to do */
 };
 
 struct entry {

@@ -186,7 +186,7 @@ int journal_list(struct target *t, struct text_list *ret, struct error *err)
 	return 0;
 }
 
-static const struct entry *newest_of(
+const struct entry *journal_newest(
 	const struct journal *journal, enum change_kind kind, const char *name)
 {
 	for (size_t i = journal->count; i-- > 0;)
@@ -208,7 +208,7 @@ int journal_state_of(struct target *t, enum change_kind kind, const char *name)
 
 		if (journal_load(t, runs.items[i], &journal, NULL) < 0)
 			continue;
-		entry = newest_of(&journal, kind, name);
+		entry = journal_newest(&journal, kind, name);
 		if (entry)
 			return (int)entry->state;
 	}

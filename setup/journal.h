@@ -34,6 +34,9 @@ int journal_list(struct target *t, struct text_list *ret, struct error *err) MUS
 
 /* Take the entry over (it is empty then) and write it to disk. It is the last of the journal's. */
 int journal_begin(struct journal *journal, struct entry *entry, struct error *err) MUST_CHECK;
+/* The newest change of that kind and name in this run, or NULL. */
+const struct entry *journal_newest(
+	const struct journal *journal, enum change_kind kind, const char *name);
 /* The state of the newest change of that kind and name, in any run; -ENOENT: none made it. */
 int journal_state_of(struct target *t, enum change_kind kind, const char *name) MUST_CHECK;
 /* Was it begun and not ended? */

@@ -70,6 +70,7 @@ static const struct cli_option options[] = {
 
 static int prepare(int argc, char *argv[], struct error *err)
 {
+	args.boot_alone = strcmp(argv[0], "cgroup2") == 0;
 	return command_prepare(&args, argc, argv, err);
 }
 

@@ -243,14 +243,22 @@ int prepare_still_failing(const struct outcomes *outcomes)
 	return failing;
 }
 
-/* A kernel that cannot is nothing setup or the admin could change on this host. */
-static bool cannot_be_prepared(const struct outcomes *outcomes)
+/* A kernel that cannot is nothing setup or the admin could change on this host; a version of cgroups
+ * that only warns is what somebody outside of it decides. */
+static bool cannot_be_prepared(const struct args *args, const struct outcomes *outcomes)
 {
 	for (size_t j = 0; j < outcomes->judged_count; j++)
-		for (size_t i = 0; i < check_count(); i++)
-			if (is_failing(outcomes, &outcomes->judged[j], i) && !check_at(i)->mend &&
+		for (size_t i = 0; i < check_count(); i++) {
+			const struct judged *judged = &outcomes->judged[j];
+
+			if (is_failing(outcomes, judged, i) && !check_at(i)->mend &&
 				check_matches(check_at(i), "kernel"))
 				return true;
+			if (args->boot_alone && judged->wanted[i] &&
+				judged->verdicts[i].kind == VERDICT_WARN &&
+				check_matches(check_at(i), "cgroup.v2"))
+				return true;
+		}
 	return false;
 }
 
@@ -271,7 +279,7 @@ int prepare_status(const struct args *args, const struct outcomes *outcomes)
 	bool changed = *outcomes->run || outcome_count(outcomes, OUTCOME_WOULD);
 	int failed = status_of_failed(outcomes);
 
-	if (cannot_be_prepared(outcomes))
+	if (cannot_be_prepared(args, outcomes))
 		return EXIT_CANNOT_PREPARE;
 	if (failed)
 		return failed;

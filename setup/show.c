@@ -143,10 +143,18 @@ static void show_checks(
 				continue;
 			if (kind == VERDICT_FAIL && !args->dry_run)
 				show_check(out, j, i, true);
-			else if (kind == VERDICT_WARN && !args->quiet && !args->dry_run)
+			else if (kind == VERDICT_WARN && !args->quiet &&
+				 (!args->dry_run || args->boot_alone))
 				show_check(out, j, i, false);
 		}
 	}
+}
+
+static const char *when(unsigned needs)
+{
+	if (needs & NEEDS_HINT)
+		return "this was run in the tree";
+	return needs & NEEDS_REBOOT ? "a reboot" : "the user's next login";
 }
 
 static void show_pending(const struct out *out, const struct outcomes *outcomes)
@@ -157,9 +165,10 @@ static void show_pending(const struct out *out, const struct outcomes *outcomes)
 		if (o->state != OUTCOME_PENDING)
 			continue;
 		out_print(out, OUT_YELLOW, "pending");
-		out_print(out, OUT_PLAIN, ": %s: effective after %s", o->words,
-			o->needs & NEEDS_REBOOT ? "a reboot" : "the user's next login");
-		if (*o->hint)
+		out_print(out, OUT_PLAIN, ": %s: effective after %s", o->words, when(o->needs));
+		if (*o->hint && o->needs & NEEDS_HINT)
+			out_print(out, OUT_PLAIN, ": %s", o->hint);
+		else if (*o->hint)
 			out_print(out, OUT_PLAIN, ", or now with: %s", o->hint);
 		out_print(out, OUT_DIM, "  [%s]\n", o->check);
 	}

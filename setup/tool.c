@@ -37,6 +37,11 @@ int tool_status(unsigned seconds, struct error *err, const char *const argv[])
 	return run(seconds, &output, err, argv);
 }
 
+int tool_ask(unsigned seconds, const char *const argv[], struct text *ret)
+{
+	return run(seconds, ret, NULL, argv);
+}
+
 int tool_output(unsigned seconds, struct text *ret, struct error *err, const char *const argv[])
 {
 	int r = run(seconds, ret, err, argv);

@@ -97,6 +97,26 @@ static void version_1_as_guest(void)
 	say(&host.context.container, "lxc");
 }
 
+static void version_1_on_windows(void)
+{
+	version_1();
+	say(&host.context.container, "wsl");
+	host.boot.stack = BOOT_WSL;
+}
+
+static void version_1_forced(void)
+{
+	version_1();
+	host.cgroup.systemd_version = 257;
+	host.boot.stack = BOOT_GRUB;
+}
+
+static void windows_without_systemd(void)
+{
+	no_systemd();
+	say(&host.context.container, "wsl");
+}
+
 static void version_1_without_systemd(void)
 {
 	version_1();
@@ -116,6 +136,7 @@ static void no_memory_on_a_pi(void)
 {
 	no_memory();
 	(void)text_copy(host.kernel.machine, sizeof(host.kernel.machine), "aarch64");
+	host.boot.stack = BOOT_FIRMWARE;
 }
 
 static void kept_by(size_t node, const char *left)
@@ -196,6 +217,12 @@ static const struct fault faults[] = {
 	{ "C01 as a guest", version_1_as_guest, "cgroup.v2", VERDICT_WARN, "version 1" },
 	{ "C01 without systemd", version_1_without_systemd, "cgroup.v2", VERDICT_WARN,
 		"version 1" },
+	{ "C01 in WSL", version_1_on_windows, "cgroup.v2", VERDICT_WARN,
+		"kernelCommandLine = cgroup_no_v1=all" },
+	{ "C01 forced on systemd 257", version_1_forced, "cgroup.v2", VERDICT_FAIL,
+		"take SYSTEMD_CGROUP_ENABLE_LEGACY_FORCE=" },
+	{ "WSL without systemd", windows_without_systemd, "session.systemd", VERDICT_WARN,
+		"/etc/wsl.conf" },
 	{ "C08", no_memory, "cgroup.controllers", VERDICT_FAIL, "cgroup_disable=memory" },
 	{ "C08 on a Pi", no_memory_on_a_pi, "cgroup.controllers", VERDICT_FAIL, "cmdline.txt" },
 	{ "C03 user.slice", kept_by_user_slice, "cgroup.delegation", VERDICT_FAIL,

@@ -11,7 +11,6 @@
 #include <cmocka.h>
 
 #include "base/io.h"
-#include "setup/bootloader.h"
 #include "setup/entry.h"
 #include "setup/journal.h"
 #include "setup/lock.h"
@@ -332,33 +331,6 @@ static void a_second_run_finds_the_lock_held(void **state)
 	assert_true(third >= 0);
 }
 
-static void expect_edit(int (*edit)(const char *, const char *, struct text *), const char *now,
-	int wanted, const char *after)
-{
-	struct text got = { 0 };
-	int r = edit(now, "a.b=1", &got);
-	bool same = strcmp(text_get(&got), after) == 0;
-
-	text_done(&got);
-	assert_int_equal(r, wanted);
-	assert_true(same);
-}
-
-static void a_kernel_argument_is_added_once(void **state)
-{
-	(void)state;
-	expect_edit(
-		bootloader_edit_line, "root=/dev/sda1 quiet\n", 0, "root=/dev/sda1 quiet a.b=1\n");
-	expect_edit(bootloader_edit_line, "root=/dev/sda1", 0, "root=/dev/sda1 a.b=1");
-	expect_edit(bootloader_edit_line, "", 0, "a.b=1");
-	expect_edit(bootloader_edit_line, "x a.b=1 y\n", 1, "x a.b=1 y\n");
-	expect_edit(bootloader_edit_line, "a.b=10\n", 0, "a.b=10 a.b=1\n");
-	expect_edit(bootloader_edit_grub, "# ours\n", 0,
-		"# ours\nGRUB_CMDLINE_LINUX=\"$GRUB_CMDLINE_LINUX a.b=1\"\n");
-	expect_edit(bootloader_edit_grub, "GRUB_CMDLINE_LINUX=\"$GRUB_CMDLINE_LINUX a.b=1\"\n", 1,
-		"GRUB_CMDLINE_LINUX=\"$GRUB_CMDLINE_LINUX a.b=1\"\n");
-}
-
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -378,7 +350,6 @@ int main(void)
 		TEST(a_stale_lock_of_shadow_is_named),
 		TEST(a_held_lock_of_shadow_is_75),
 		TEST(a_second_run_finds_the_lock_held),
-		cmocka_unit_test(a_kernel_argument_is_added_once),
 	};
 
 	return cmocka_run_group_tests_name("journal", tests, NULL, NULL);

@@ -13,6 +13,7 @@
 
 #include "base/io.h"
 #include "checks/plan.h"
+#include "host/root.h"
 #include "setup/entry.h"
 #include "setup/kind.h"
 #include "setup/target.h"
@@ -25,6 +26,7 @@ enum {
 struct place {
 	char top[64];
 	struct target t;
+	struct root root;
 };
 
 static void put(const char *path, const char *content)
@@ -68,7 +70,10 @@ static int set_up(void **state)
 	if (geteuid() == 0 && chown("home/ann", UID, GID) < 0)
 		return -1;
 	put("etc/passwd", "root:x:0:0::/root:/bin/sh\nann:x:54321:54322::/home/ann:/bin/sh\n");
-	return target_open(p->top, false, &p->t, NULL);
+	if (root_open(p->top, &p->root, NULL) < 0 || target_open(p->top, false, &p->t, NULL) < 0)
+		return -1;
+	p->t.root = &p->root;
+	return 0;
 }
 
 static int tear_down(void **state)
@@ -77,6 +82,7 @@ static int tear_down(void **state)
 	int r;
 
 	target_close(&p->t);
+	root_close(&p->root);
 	(void)!chdir("/");
 	r = io_remove_tree_at(AT_FDCWD, p->top);
 	free(p);
@@ -266,23 +272,63 @@ static void expect_grub(void)
 	assert_true(found);
 }
 
-static void a_kernel_argument_waits_for_a_reboot(void **state)
+/* Of a tree: what its loader makes of the file is not there yet. */
+static void a_kernel_argument_is_a_drop_in_where_grub_reads_it(void **state)
 {
 	struct place *p = *state;
 	struct plan plan = { 0 };
 	struct result res;
 
 	assert_int_equal(mkdir("etc/default", 0755), 0);
-	assert_int_equal(mkdir("etc/default/grub.d", 0755), 0);
+	put("etc/os-release", "ID=ubuntu\nVERSION_ID=20.04\n");
 	put("etc/default/grub", "GRUB_CMDLINE_LINUX=\"\"\n");
 	plan_kernel_arg(&plan, "a.b=1");
 	res = go_through(&p->t, &plan, expect_grub);
 	plan_done(&plan);
 	assert_int_equal(res.look, LOOK_TODO);
-	assert_int_equal(res.needs, NEEDS_REBOOT);
-	assert_int_equal(res.again, LOOK_PENDING);
+	assert_int_equal(res.needs, 0);
+	assert_int_equal(res.again, LOOK_DONE);
 	assert_int_equal(res.undo, 0);
-	assert_false(is_there("etc/default/grub.d/60-rpod.cfg"));
+	assert_false(is_there("etc/default/grub.d"));
+}
+
+static void a_tree_whose_loader_was_told_has_to_be_told_again(void **state)
+{
+	struct place *p = *state;
+	struct plan plan = { 0 };
+	struct result res;
+
+	assert_int_equal(mkdir("etc/default", 0755), 0);
+	assert_int_equal(mkdir("boot", 0755), 0);
+	assert_int_equal(mkdir("boot/grub", 0755), 0);
+	put("boot/grub/grub.cfg", "menuentry x {}\n");
+	put("etc/os-release", "ID=debian\nVERSION_ID=10\n");
+	put("etc/default/grub", "GRUB_CMDLINE_LINUX=\"\"\n");
+	plan_kernel_arg(&plan, "a.b=1");
+	res = go_through(&p->t, &plan, NULL);
+	plan_done(&plan);
+	assert_int_equal(res.look, LOOK_TODO);
+	assert_int_equal(res.needs, NEEDS_HINT);
+	assert_int_equal(res.undo, 0);
+}
+
+static void what_only_a_tool_keeps_is_not_done_in_a_tree(void **state)
+{
+	struct place *p = *state;
+	struct plan plan = { 0 };
+	struct result res;
+
+	for (size_t i = 0; i < 3; i++)
+		assert_int_equal(
+			mkdir(((const char *const[]){ "usr", "usr/sbin", "boot" })[i], 0755), 0);
+	assert_int_equal(mkdir("boot/loader", 0755), 0);
+	put("usr/sbin/grubby", "");
+	put("etc/os-release", "ID=rhel\nVERSION_ID=8.10\n");
+	plan_kernel_arg(&plan, "a.b=1");
+	res = go_through(&p->t, &plan, NULL);
+	plan_done(&plan);
+	assert_int_equal(res.look, -EOPNOTSUPP);
+	assert_non_null(strstr(res.err.text, "grubby --update-kernel=ALL --args=a.b=1"));
 }
 
 static void without_a_boot_loader_it_says_so(void **state)
@@ -488,7 +534,9 @@ int main(void)
 		TEST(a_capability_is_given_and_taken_back),
 		TEST(a_capability_that_stood_there_comes_back),
 		TEST(lingering_in_a_tree_is_a_file),
-		TEST(a_kernel_argument_waits_for_a_reboot),
+		TEST(a_kernel_argument_is_a_drop_in_where_grub_reads_it),
+		TEST(a_tree_whose_loader_was_told_has_to_be_told_again),
+		TEST(what_only_a_tool_keeps_is_not_done_in_a_tree),
 		TEST(without_a_boot_loader_it_says_so),
 		TEST(a_range_taken_meanwhile_is_refused),
 		TEST(a_range_goes_where_it_is_missing),
