@@ -86,8 +86,8 @@ static void put_fix_first(struct verdict *v, const char *fix)
 	(void)text_copy(v->fix[0], sizeof(v->fix[0]), fix);
 }
 
-/* rpod-setup names packages that are missing, and installs none. */
-static bool changes_the_host(const struct plan *plan)
+/* Packages are installed where that is asked for. */
+static bool changes_more_than_packages(const struct plan *plan)
 {
 	for (size_t i = 0; i < plan->count; i++)
 		if (plan->changes[i].kind != CHANGE_PACKAGE)
@@ -103,8 +103,13 @@ static void promise_setup(const struct check *check, const struct host *host, st
 	if (!check->mend || (v->kind != VERDICT_FAIL && v->kind != VERDICT_WARN))
 		return;
 	check->mend(host, &request_default, &plan);
-	if (!changes_the_host(&plan))
+	if (plan.count == 0)
 		return;
+	if (!changes_more_than_packages(&plan)) {
+		if (host->live)
+			put_fix_first(v, "sudo rpod-setup packages");
+		return;
+	}
 	/* who is not there yet needs the whole of it */
 	if (host->user.state == FACT_ABSENT && check->scope == CHECK_USER)
 		(void)snprintf(fix, sizeof(fix), "sudo rpod-setup %suser %s",

@@ -21,6 +21,7 @@ const struct check_group *const check_groups[] = {
 	&limits_group,
 	&selinux_group,
 	&config_group,
+	&packages_group,
 };
 
 const size_t check_group_count = ARRAY_SIZE(check_groups);

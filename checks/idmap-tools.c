@@ -96,11 +96,12 @@ static void mend_helper(const struct host *host, struct plan *plan, enum idmap_k
 	const struct tool *tool = &host->tool.tools[helpers[kind].tool];
 	const char *package = os_package_name(&host->os, OS_PACKAGE_UIDMAP);
 
-	if (host->os.ostree || host->os.transactional)
-		return;
+	/* what is on an image's /usr is the image's */
+	bool fixed = host->os.ostree || host->os.transactional;
+
 	if (tool->file.state == FACT_ABSENT && package)
 		plan_package(plan, package);
-	else if (tool->file.state == FACT_KNOWN && !is_nosuid(host, &tool->file) &&
+	else if (!fixed && tool->file.state == FACT_KNOWN && !is_nosuid(host, &tool->file) &&
 		 tool->file.uid == 0 && !is_privileged(&tool->file, kind))
 		plan_privilege(host, plan, kind);
 }

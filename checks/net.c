@@ -28,7 +28,7 @@ static bool has(const struct host *host, enum tool_name tool)
 
 static void judge_pasta(const struct host *host, struct verdict *v)
 {
-	const char *install = os_install_command(&host->os, OS_PACKAGE_PASTA);
+	const char *install = os_install_command(&host->os, OS_PACKAGE_NETWORK);
 
 	if (has(host, TOOL_PASTA)) {
 		verdict_pass(v, "%.200s", host->tool.tools[TOOL_PASTA].path);
@@ -47,11 +47,10 @@ static void judge_pasta(const struct host *host, struct verdict *v)
 
 static void mend_pasta(const struct host *host, const struct request *request, struct plan *plan)
 {
-	const char *package = os_package_name(&host->os, OS_PACKAGE_PASTA);
+	const char *package = os_package_name(&host->os, OS_PACKAGE_NETWORK);
 
 	(void)request;
-	if (!has(host, TOOL_PASTA) && !has(host, TOOL_SLIRP4NETNS) && package && !host->os.ostree &&
-		!host->os.transactional)
+	if (!has(host, TOOL_PASTA) && !has(host, TOOL_SLIRP4NETNS) && package)
 		plan_package(plan, package);
 }
 

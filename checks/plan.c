@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "checks/check.h"
 #include "checks/dropin.h"
 #include "checks/request.h"
@@ -111,6 +112,13 @@ void plan_user(struct plan *plan, const char *name, const struct request *reques
 void plan_package(struct plan *plan, const char *name)
 {
 	add(plan, (struct change){ .kind = CHANGE_PACKAGE, .name = borrow(name) });
+}
+
+void plan_no_package(struct plan *plan, const char *name)
+{
+	add(plan, (struct change){ .kind = CHANGE_PACKAGE,
+			  .name = borrow(name),
+			  .text = borrow(PLAN_NO_PACKAGE) });
 }
 
 void plan_subid(struct plan *plan, const char *user, uint64_t start, uint64_t count)
@@ -255,6 +263,36 @@ static bool is_asked(size_t index, const struct verdict *verdicts, const bool *w
 	return false;
 }
 
+/* Packages that will be installed are one change: one transaction brings all of them or none. */
+static void join_packages(struct plan *plan)
+{
+	_cleanup_text_ struct text names = { 0 };
+	struct change *first = NULL;
+	size_t kept = 0;
+
+	for (size_t i = 0; i < plan->count; i++) {
+		struct change *c = &plan->changes[i];
+		bool joins = c->kind == CHANGE_PACKAGE && !*c->text;
+
+		if (joins && !text_has_word(text_get(&names), c->name))
+			text_addf(&names, "%s%s", names.length ? " " : "", c->name);
+		if (joins && first) {
+			first->check = c->check;
+			change_done(c);
+			continue;
+		}
+		if (joins)
+			first = &plan->changes[kept];
+		plan->changes[kept++] = *c;
+	}
+	plan->count = kept;
+	if (!first)
+		return;
+	free(first->name);
+	first->name = text_take(&names);
+	plan->failed = plan->failed || !first->name;
+}
+
 static void bring_into_order(struct plan *plan)
 {
 	struct change *sorted = calloc(plan->count + 1, sizeof(*sorted));
@@ -283,5 +321,7 @@ void plan_mend(struct plan *plan, const struct host *host, const struct request 
 		check_at(i)->mend(host, request, plan);
 	}
 	plan->check = NULL;
+	if (request->packages)
+		join_packages(plan);
 	bring_into_order(plan);
 }

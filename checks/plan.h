@@ -16,10 +16,11 @@ struct host;
 struct request;
 
 enum change_kind {
-	CHANGE_USER,      /* name; path: home or ""; text: shell or ""; number: uid or 0; count: 1 a
-			   * service account, else 0 */
-	CHANGE_PACKAGE,   /* name: of a package that is missing: setup says it, and installs none */
-	CHANGE_SUBID,     /* name: user; number: start, count: both files get the same range, and a
+	CHANGE_USER,       /* name; path: home or ""; text: shell or ""; number: uid or 0; count: 1 a
+			    * service account, else 0 */
+	CHANGE_PACKAGE,    /* name: of packages that are missing, by blanks; text: "" or
+			    * PLAN_NO_PACKAGE; installed where the request says so, else said */
+	CHANGE_SUBID,      /* name: user; number: start, count: both files get the same range, and a
 			   * file that has it already stays as it is; see checks/subid.h */
 	CHANGE_FILE,      /* path; text: whole content; mode; owner 0 */
 	CHANGE_USER_FILE, /* the same, written as the user `name`: nothing in a home is trusted */
@@ -68,6 +69,9 @@ void plan_done(struct plan *plan);
 /* As the request says; its NULLs and zeros are the system's defaults. */
 void plan_user(struct plan *plan, const char *name, const struct request *request);
 void plan_package(struct plan *plan, const char *name);
+/* What was asked for and this release of the distribution has not. */
+#define PLAN_NO_PACKAGE "none"
+void plan_no_package(struct plan *plan, const char *name);
 void plan_subid(struct plan *plan, const char *user, uint64_t start, uint64_t count);
 void plan_file(struct plan *plan, const char *path, mode_t mode, const char *content);
 void plan_user_file(

@@ -19,6 +19,7 @@ struct request {
 	uint32_t uid;
 	bool system;            /* a service account: a uid below those of people, no login */
 	uint64_t subid_count;   /* 65536 where not asked otherwise */
+	bool packages;          /* install what is missing too */
 	uint64_t ports_from;    /* 0: leave the port limit alone, unless ports_all */
 	bool ports_all;         /* every port: from 0 on */
 	bool ping;              /* let everybody ping */

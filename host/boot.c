@@ -204,7 +204,7 @@ enum cgroup_version boot_usual_cgroups(const struct os *os, unsigned systemd_ver
 {
 	static const struct {
 		const char *id;
-		unsigned before; /* VERSION_ID in hundredths: 21.10 is 2110 */
+		unsigned before; /* os_version_number() */
 		enum cgroup_version usual;
 	} rows[] = {
 		{ "rhel", 900, CGROUP_V1 },
@@ -218,16 +218,14 @@ enum cgroup_version boot_usual_cgroups(const struct os *os, unsigned systemd_ver
 		{ "opensuse-leap", 1600, CGROUP_HYBRID },
 		{ "sles", 1600, CGROUP_HYBRID },
 	};
-	unsigned major = 0, minor = 0;
+	unsigned version = os_version_number(os);
 
 	if (systemd_version == 0)
 		return CGROUP_UNKNOWN;
 	if (systemd_version >= 256)
 		return CGROUP_V2;
-	(void)sscanf(os->version, "%u.%u", &major, &minor);
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
-		if (strcmp(rows[i].id, os->id) == 0 && major &&
-			major * 100 + minor < rows[i].before)
+		if (strcmp(rows[i].id, os->id) == 0 && version && version < rows[i].before)
 			return rows[i].usual;
 	return systemd_version >= 243 ? CGROUP_V2 : CGROUP_HYBRID;
 }

@@ -2,6 +2,7 @@
 #include "host/os.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/cleanup.h"
@@ -103,6 +104,14 @@ void os_parse(struct os *ret, const char *data, size_t length)
 	for (size_t i = 0; i < ARRAY_SIZE(transactional_ids); i++)
 		if (strcmp(ret->id, transactional_ids[i]) == 0)
 			ret->transactional = true;
+}
+
+unsigned os_version_number(const struct os *os)
+{
+	unsigned major = 0, minor = 0;
+
+	(void)sscanf(os->version, "%u.%u", &major, &minor);
+	return major * 100 + minor;
 }
 
 static bool is_there(struct root *root, const char *path)

@@ -31,18 +31,27 @@ void os_read(struct os *ret, struct root *root);
 /* Parse os-release text; fuzzed. */
 void os_parse(struct os *ret, const char *data, size_t length);
 
+/* VERSION_ID in hundredths: 2110 for "21.10", 1200 for "12"; 0 where there is none. */
+unsigned os_version_number(const struct os *os);
+
 /* What the distribution calls a thing; rows in os.c. */
 enum os_package {
 	OS_PACKAGE_UIDMAP,
 	OS_PACKAGE_PASTA,
+	OS_PACKAGE_SLIRP4NETNS,
+	OS_PACKAGE_NETWORK, /* pasta, or slirp4netns where the release has no pasta */
 	OS_PACKAGE_FUSE_OVERLAYFS,
 	OS_PACKAGE_USER_BUS,
 	OS_PACKAGE_PAM_SYSTEMD,
 	OS_PACKAGE_SELINUX_TOOLS,
+	OS_PACKAGE_PODMAN,
+	OS_PACKAGE_BUILDAH,
+	OS_PACKAGE_CRUN,
+	OS_PACKAGE_FUSE3,
 	OS_PACKAGE_COUNT
 };
 
 /* The command that installs it: "apt-get install uidmap". NULL where we do not know one. */
 const char *os_install_command(const struct os *os, enum os_package package);
-/* The package's name, NULL where unknown. */
+/* The package's name, NULL where unknown, or where this release has none. */
 const char *os_package_name(const struct os *os, enum os_package package);

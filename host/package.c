@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Names of packages by family, and the commands that install them. Declared in host/os.h. */
+#include <stdbool.h>
 #include <stddef.h>
+#include <string.h>
 
 #include "base/macro.h"
 #include "host/os.h"
@@ -36,6 +38,9 @@ static const struct package packages[] = {
 	[OS_PACKAGE_UIDMAP] =
 		PACKAGE("uidmap", "shadow-utils", "shadow", "shadow", "shadow-uidmap"),
 	[OS_PACKAGE_PASTA] = PACKAGE("passt", "passt", "passt", "passt", "passt"),
+	[OS_PACKAGE_SLIRP4NETNS] =
+		PACKAGE("slirp4netns", "slirp4netns", "slirp4netns", "slirp4netns", "slirp4netns"),
+	[OS_PACKAGE_NETWORK] = PACKAGE("", "", "", "", ""), /* one of the two above */
 	[OS_PACKAGE_FUSE_OVERLAYFS] = PACKAGE("fuse-overlayfs", "fuse-overlayfs", "fuse-overlayfs",
 		"fuse-overlayfs", "fuse-overlayfs"),
 	[OS_PACKAGE_USER_BUS] =
@@ -44,8 +49,52 @@ static const struct package packages[] = {
 		PACKAGE("libpam-systemd", "systemd-pam", "systemd", "systemd", ""),
 	[OS_PACKAGE_SELINUX_TOOLS] = PACKAGE("policycoreutils-python-utils",
 		"policycoreutils-python-utils", "policycoreutils-python-utils", "", ""),
+	[OS_PACKAGE_PODMAN] = PACKAGE("podman", "podman", "podman", "podman", "podman"),
+	[OS_PACKAGE_BUILDAH] = PACKAGE("buildah", "buildah", "buildah", "buildah", "buildah"),
+	[OS_PACKAGE_CRUN] = PACKAGE("crun", "crun", "crun", "crun", "crun"),
+	[OS_PACKAGE_FUSE3] = PACKAGE("fuse3", "fuse3", "fuse3", "fuse3", "fuse3"),
 };
 _Static_assert(ARRAY_SIZE(packages) == OS_PACKAGE_COUNT, "a row for every package");
+
+/* By ID and the first release (os_version_number()) that has it. */
+static const struct {
+	enum os_package package;
+	const char *id;
+	unsigned since;
+} late[] = {
+	{ OS_PACKAGE_PASTA, "debian", 1200 },
+	{ OS_PACKAGE_PASTA, "ubuntu", 2304 },
+	{ OS_PACKAGE_PASTA, "rhel", 900 },
+	{ OS_PACKAGE_PASTA, "centos", 900 },
+	{ OS_PACKAGE_PASTA, "rocky", 900 },
+	{ OS_PACKAGE_PASTA, "almalinux", 900 },
+	{ OS_PACKAGE_PASTA, "ol", 900 },
+	{ OS_PACKAGE_PASTA, "opensuse-leap", 1600 },
+	{ OS_PACKAGE_PASTA, "sles", 1600 },
+	{ OS_PACKAGE_PODMAN, "debian", 1100 },
+	{ OS_PACKAGE_PODMAN, "ubuntu", 2010 },
+	{ OS_PACKAGE_BUILDAH, "debian", 1100 },
+	{ OS_PACKAGE_BUILDAH, "ubuntu", 2010 },
+	{ OS_PACKAGE_CRUN, "debian", 1100 },
+	{ OS_PACKAGE_CRUN, "ubuntu", 2004 },
+};
+
+static bool is_too_old(const struct os *os, enum os_package package)
+{
+	unsigned version = os_version_number(os);
+
+	for (size_t i = 0; i < ARRAY_SIZE(late); i++)
+		if (late[i].package == package && strcmp(late[i].id, os->id) == 0)
+			return version && version < late[i].since;
+	return false;
+}
+
+static enum os_package resolve(const struct os *os, enum os_package package)
+{
+	if (package != OS_PACKAGE_NETWORK)
+		return package;
+	return is_too_old(os, OS_PACKAGE_PASTA) ? OS_PACKAGE_SLIRP4NETNS : OS_PACKAGE_PASTA;
+}
 
 const char *os_package_name(const struct os *os, enum os_package package)
 {
@@ -53,14 +102,16 @@ const char *os_package_name(const struct os *os, enum os_package package)
 
 	if ((unsigned)package >= OS_PACKAGE_COUNT || (unsigned)os->family >= OS_FAMILY_COUNT)
 		return NULL;
+	package = resolve(os, package);
 	name = packages[package].names[os->family];
-	return name && *name ? name : NULL;
+	return name && *name && !is_too_old(os, package) ? name : NULL;
 }
 
 const char *os_install_command(const struct os *os, enum os_package package)
 {
 	if (!os_package_name(os, package))
 		return NULL;
+	package = resolve(os, package);
 	if (os->ostree)
 		return os->family == OS_REDHAT ? packages[package].ostree : NULL;
 	if (os->transactional)

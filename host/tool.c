@@ -24,6 +24,8 @@ static const char *const tool_words[] = {
 	[TOOL_RESTORECON] = "restorecon",
 	[TOOL_SEMANAGE] = "semanage",
 	[TOOL_PODMAN] = "podman",
+	[TOOL_BUILDAH] = "buildah",
+	[TOOL_FUSERMOUNT3] = "fusermount3",
 	[TOOL_CRUN] = "crun",
 	[TOOL_RUNC] = "runc",
 };

@@ -90,7 +90,7 @@ static int show_one(struct applier *a, const struct change *change, struct error
 	if (r == -ENOMEM)
 		return no_memory(err);
 	/* belongs to a user who is still to be made: what is in its way is told when he is there */
-	if (r == -ENOENT && a->users_only)
+	if (r == -ENOENT && !(a->kinds & 1u << CHANGE_USER_FILE))
 		return add(a, &entry, OUTCOME_WOULD, NULL, err);
 	if (r < 0)
 		return add(a, &entry, OUTCOME_FAILED, &why, err);
@@ -109,7 +109,7 @@ static int show_one(struct applier *a, const struct change *change, struct error
 
 static bool is_of_round(const struct applier *a, const struct change *change)
 {
-	return !a->users_only || change->kind == CHANGE_USER;
+	return a->kinds & 1u << change->kind;
 }
 
 int apply_show(struct applier *a, const struct plan *plan, struct error *err)

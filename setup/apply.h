@@ -17,7 +17,7 @@ struct applier {
 	struct target *target;
 	struct journal *journal; /* made when the first change is begun */
 	struct outcomes *outcomes;
-	bool users_only; /* make users, leave the rest to the next round: facts depend on them */
+	unsigned kinds; /* bits 1 << enum change_kind: the rest is left to the next round */
 };
 
 /*

@@ -26,6 +26,7 @@ const struct subject subjects[] = {
 	{ "apparmor", false, CHECKS("userns.apparmor") },
 	{ "config", true, CHECKS("config") },
 	{ "ports", false, CHECKS("net.ports", "net.ping", "net.firewall") },
+	{ "packages", false, CHECKS("packages") },
 };
 const size_t subject_count = ARRAY_SIZE(subjects);
 

@@ -251,7 +251,7 @@ bool bootloader_has(struct target *t, const struct bootloader *loader, const cha
 {
 	_cleanup_text_ struct text output = { 0 };
 
-	return t->live && loader->ask && tool_ask(TOOL_SECONDS, loader->ask, &output) == 0 &&
+	return t->live && loader->ask && tool_ask(TOOL_SECONDS, loader->ask, &output, NULL) == 0 &&
 	       output.data && says(output.data, argument);
 }
 
@@ -261,7 +261,7 @@ static int whole(const struct bootloader *loader, const char *argument, bool wit
 	_cleanup_text_ struct text now = { 0 };
 
 	/* it fails while nothing is set */
-	if (tool_ask(TOOL_SECONDS, loader->ask, &now) != 0)
+	if (tool_ask(TOOL_SECONDS, loader->ask, &now, NULL) != 0)
 		text_done(&now);
 	bootloader_drop_word(text_get(&now), argument, ret);
 	if (with)

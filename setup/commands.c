@@ -40,6 +40,7 @@ static int open_both(
 		return r;
 	t->root = root;
 	t->timeout_s = args->lock_timeout;
+	t->packages = args->request.packages;
 	t->progress = args->json || args->quiet ? NULL : show_progress;
 	return 0;
 }

@@ -52,6 +52,8 @@ static const struct cli_option options[] = {
 		&args.only },
 	{ 0, "skip", "ID", "leave this check, or group of checks, alone (repeatable)", cli_list,
 		&args.skip },
+	{ 0, "packages", NULL, "install packages that are missing too", cli_flag,
+		&args.request.packages },
 	{ 'n', "dry-run", NULL, "show the changes, make none", cli_flag, &args.dry_run },
 	{ 0, "diff", NULL, "show what files will become", cli_flag, &args.diff },
 	{ 0, "json", NULL, "print one JSON object", cli_flag, &args.json },
@@ -70,6 +72,7 @@ static const struct cli_option options[] = {
 
 static int prepare(int argc, char *argv[], struct error *err)
 {
+	args.request.packages |= strcmp(argv[0], "packages") == 0;
 	args.boot_alone = strcmp(argv[0], "cgroup2") == 0;
 	return command_prepare(&args, argc, argv, err);
 }
@@ -104,6 +107,7 @@ static const struct cli_command commands[] = {
 	{ "apparmor", "", "a profile that lets our programs make user namespaces", apparmor },
 	{ "config", "NAME...", "users' container configuration", prepare },
 	{ "ports", "", "with --ports-from, --open-port, --ping", prepare },
+	{ "packages", "", "podman, buildah, crun, fuse3, and what they and rpod need", prepare },
 	{ "undo", "[RUN]", "take back what a run changed", undo },
 	{ "history", "", "the runs, newest first", history },
 	{ 0 },

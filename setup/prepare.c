@@ -15,6 +15,7 @@
 #include "setup/args.h"
 #include "setup/entry.h"
 #include "setup/journal.h"
+#include "setup/kind.h"
 #include "setup/outcome.h"
 #include "setup/target.h"
 
@@ -145,10 +146,41 @@ static int refuse_conflicts(const struct prepare *p, const struct view *view, st
 	return user->state == FACT_KNOWN ? refuse_other_user(p, user, err) : 0;
 }
 
-static bool makes_a_user(const struct plan *plan)
+static bool has_kind(const struct plan *plan, enum change_kind kind)
 {
 	for (size_t i = 0; i < plan->count; i++)
-		if (plan->changes[i].kind == CHANGE_USER)
+		if (plan->changes[i].kind == kind)
+			return true;
+	return false;
+}
+
+/* What was made in it is read anew in the next: a user, and programs that other checks look for. */
+static unsigned kinds_of_round(const struct prepare *p, const struct plan *plan, int round)
+{
+	unsigned all = (1u << CHANGE_KIND_COUNT) - 1, first = 0;
+	bool packages = p->args->request.packages;
+
+	if (has_kind(plan, CHANGE_USER))
+		first |= 1u << CHANGE_USER;
+	if (packages && round == 0 && has_kind(plan, CHANGE_PACKAGE))
+		first |= 1u << CHANGE_PACKAGE;
+	if (first)
+		return first;
+	return packages && round > 0 ? all & ~(1u << CHANGE_PACKAGE) : all;
+}
+
+/* There is more to be done in the next round. */
+static bool is_first_part(unsigned kinds)
+{
+	return (kinds & ~(1u << CHANGE_USER | 1u << CHANGE_PACKAGE)) == 0;
+}
+
+/* Whoever could not be made has nothing that could be made for him. */
+static bool lacks_a_user(const struct outcomes *outcomes)
+{
+	for (size_t i = 0; i < outcomes->count; i++)
+		if (outcomes->changes[i].state == OUTCOME_FAILED &&
+			strcmp(outcomes->changes[i].kind, kind_of(CHANGE_USER)->word) == 0)
 			return true;
 	return false;
 }
@@ -182,7 +214,7 @@ static int round_of(
 	plan_mend(&plan, &view->host, &p->args->request, view->verdicts, view->wanted);
 	if (round == 0)
 		plan_completion(p, view, &plan);
-	a.users_only = makes_a_user(&plan);
+	a.kinds = kinds_of_round(p, &plan, round);
 	r = apply_show(&a, &plan, err);
 	if (r < 0)
 		return r;
@@ -197,7 +229,7 @@ static int round_of(
 	r = apply_plan(&a, &plan, err);
 	if (r >= 0 && round + 1 < ROUNDS && outcomes_forget_again(p->outcomes))
 		return 1;
-	return r < 0 ? r : a.users_only && outcome_count(p->outcomes, OUTCOME_FAILED) == 0;
+	return r < 0 ? r : is_first_part(a.kinds) && !lacks_a_user(p->outcomes);
 }
 
 int prepare_user(struct prepare *p, const char *user, struct error *err)
@@ -263,12 +295,15 @@ static bool cannot_be_prepared(const struct args *args, const struct outcomes *o
 }
 
 /* 0, or what the first change that failed asks for: 75 where another process holds a lock. */
-static int status_of_failed(const struct outcomes *outcomes)
+static int status_of_failed(const struct args *args, const struct outcomes *outcomes)
 {
 	for (size_t i = 0; i < outcomes->count; i++) {
 		const struct outcome *o = &outcomes->changes[i];
 
-		if (o->state == OUTCOME_FAILED && !o->cannot)
+		bool asked = args->request.packages &&
+			     strcmp(o->kind, kind_of(CHANGE_PACKAGE)->word) == 0;
+
+		if (o->state == OUTCOME_FAILED && (!o->cannot || asked))
 			return o->exit_status ? o->exit_status : EXIT_FAILED;
 	}
 	return 0;
@@ -277,7 +312,7 @@ static int status_of_failed(const struct outcomes *outcomes)
 int prepare_status(const struct args *args, const struct outcomes *outcomes)
 {
 	bool changed = *outcomes->run || outcome_count(outcomes, OUTCOME_WOULD);
-	int failed = status_of_failed(outcomes);
+	int failed = status_of_failed(args, outcomes);
 
 	if (cannot_be_prepared(args, outcomes))
 		return EXIT_CANNOT_PREPARE;

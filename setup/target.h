@@ -32,6 +32,7 @@ struct target {
 	bool strict;
 	bool without_openat2;
 	bool systemd;        /* live, and systemd is the init that runs it: sd_booted(3) */
+	bool packages;       /* they were asked for */
 	unsigned timeout_s;  /* for locks of others */
 	char path[PATH_MAX]; /* "/" when live */
 	void (*progress)(const char *words); /* a slow step begins (NULL: ended); may be NULL */

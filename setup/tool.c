@@ -37,9 +37,9 @@ int tool_status(unsigned seconds, struct error *err, const char *const argv[])
 	return run(seconds, &output, err, argv);
 }
 
-int tool_ask(unsigned seconds, const char *const argv[], struct text *ret)
+int tool_ask(unsigned seconds, const char *const argv[], struct text *ret, struct error *err)
 {
-	return run(seconds, ret, NULL, argv);
+	return run(seconds, ret, err, argv);
 }
 
 int tool_output(unsigned seconds, struct text *ret, struct error *err, const char *const argv[])
