@@ -88,9 +88,17 @@ static bool has_firmware(const struct look *l)
 	return has(l, "/boot/firmware/cmdline.txt");
 }
 
+/* Raspberry Pi OS leaves a notice of several lines where its file was until version 11. */
 static bool has_old_firmware(const struct look *l)
 {
-	return has(l, "/boot/cmdline.txt");
+	_cleanup_text_ struct text text = { 0 };
+	const char *line;
+
+	if (root_read(l->root, "/boot/cmdline.txt", ROOT_READ_LIMIT, &text) < 0)
+		return false;
+	line = text_get(&text);
+	line += strcspn(line, "\n");
+	return !line[strspn(line, " \t\r\n")];
 }
 
 static bool has_pbl(const struct look *l)
@@ -98,11 +106,13 @@ static bool has_pbl(const struct look *l)
 	return l->os.family == OS_SUSE && has_program(l, "pbl");
 }
 
-/* That a file of grub.d is read is Debian's addition to grub-mkconfig. */
+/* That a file of grub.d is read is Debian's addition to grub-mkconfig; update-grub is Debian's too,
+ * and others have a script of that name whose grub-mkconfig does not read it. */
 static bool has_grub_drop_ins(const struct look *l)
 {
 	return has(l, "/etc/default/grub") &&
-	       (l->os.family == OS_DEBIAN || has_program(l, "update-grub"));
+	       (l->os.family == OS_DEBIAN ||
+		       (l->os.family == OS_OTHER && has_program(l, "update-grub")));
 }
 
 static bool has_grub2(const struct look *l)

@@ -58,7 +58,10 @@ static const struct stack_row {
 	{ SUSE, BOOT_PBL, false, { "/usr/sbin/pbl", "/etc/default/grub" } },
 	{ SUSE, BOOT_GRUB2, false, { "/usr/sbin/grub2-mkconfig", "/etc/default/grub" } },
 	{ "ID=opensuse-microos\nID_LIKE=suse\n", BOOT_TRANSACTIONAL, false, { "/usr/sbin/pbl" } },
-	{ "ID=arch\n", BOOT_GRUB, false, { "/usr/bin/grub-mkconfig", "/etc/default/grub" } },
+	{ "ID=arch\n", BOOT_GRUB, false,
+		{ "/usr/bin/grub-mkconfig", "/etc/default/grub", "/usr/bin/update-grub" } },
+	{ "ID=somebodys\n", BOOT_GRUB_DROP_IN, false,
+		{ "/usr/sbin/update-grub", "/etc/default/grub" } },
 	/* a directory of drop-ins alone makes no grub-mkconfig that reads them */
 	{ "ID=arch\n", BOOT_GRUB, false,
 		{ "/usr/bin/grub-mkconfig", "/etc/default/grub", "/etc/default/grub.d/x" } },
