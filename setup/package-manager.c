@@ -200,12 +200,33 @@ int package_manager_install(struct target *t, const struct package_manager *mana
 	return r;
 }
 
+/* dpkg and rpm end with a list of what failed; why is said before it. */
+static void tell_who(const struct text *output, struct error *err)
+{
+	size_t at = 0, n;
+	const char *line;
+
+	while ((line = text_line(output->data, output->length, &at, &n))) {
+		_cleanup_text_ struct text words = { 0 };
+
+		text_add_bytes(&words, line, n);
+		if (strstr(text_get(&words), "depends on") ||
+			strstr(text_get(&words), "needed by")) {
+			line = text_get(&words);
+			(void)error_say(err, -ECANCELED, "%s", line + strspn(line, " \t"));
+			return;
+		}
+	}
+}
+
 int package_manager_test(
 	const struct package_manager *manager, const char *names, struct error *err)
 {
 	_cleanup_text_ struct text output = { 0 };
 	int r = manager->test ? run(manager->test, names, 0, &output, err) : 0;
 
+	if (r > 0)
+		tell_who(&output, err);
 	return r > 0 ? 1 : r;
 }
 
