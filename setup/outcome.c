@@ -60,6 +60,7 @@ void outcomes_done(struct outcomes *all)
 	free(all->changes);
 	free(all->differences);
 	free(all->judged);
+	text_done(&all->configuration);
 	*all = (struct outcomes){ 0 };
 }
 

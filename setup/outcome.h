@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/macro.h"
+#include "base/text.h"
 
 struct change;
 struct entry;
@@ -49,6 +50,10 @@ struct judged {
 	bool *wanted;
 };
 
+#define OUTCOME_CONFIGURE                                                                          \
+	"NixOS makes its files from its configuration: put this into configuration.nix, then run " \
+	"'nixos-rebuild switch'"
+
 struct outcomes {
 	struct outcome *changes;
 	size_t count;
@@ -56,8 +61,9 @@ struct outcomes {
 	size_t difference_count;
 	struct judged *judged;
 	size_t judged_count;
-	char run[48];   /* of the journal, "" when nothing was changed */
-	size_t earlier; /* undo: runs before it that can be taken back too */
+	char run[48];              /* of the journal, "" when nothing was changed */
+	struct text configuration; /* what the admin has to write where setup may not, or "" */
+	size_t earlier;            /* undo: runs before it that can be taken back too */
 };
 
 void outcomes_done(struct outcomes *all);

@@ -16,6 +16,7 @@
 #include "setup/entry.h"
 #include "setup/journal.h"
 #include "setup/kind.h"
+#include "setup/nixos.h"
 #include "setup/outcome.h"
 #include "setup/target.h"
 
@@ -130,12 +131,6 @@ static int refuse_conflicts(const struct prepare *p, const struct view *view, st
 {
 	const struct user *user = &view->host.user;
 
-	if (view->host.os.family == OS_NIXOS) {
-		(void)error_say(err, -EOPNOTSUPP,
-			"NixOS makes these files from its configuration; set "
-			"'users.users.NAME.autoSubUidGidRange = true' and 'linger = true' there");
-		return error_exit(err, EXIT_CANNOT_PREPARE);
-	}
 	/* to take somebody for absent because nobody could look would make him twice */
 	if (user->state == FACT_UNKNOWN && p->subject->takes_users)
 		return error_set(err, -user->error, "cannot look up the user '%s'", user->name);
@@ -214,6 +209,12 @@ static int round_of(
 	plan_mend(&plan, &view->host, &p->args->request, view->verdicts, view->wanted);
 	if (round == 0)
 		plan_completion(p, view, &plan);
+	if (view->host.os.family == OS_NIXOS) {
+		nixos_configure(&plan, &p->outcomes->configuration);
+		return plan.failed || text_failed(&p->outcomes->configuration)
+			       ? error_set(err, -ENOMEM, "cannot keep the plan")
+			       : 0;
+	}
 	a.kinds = kinds_of_round(p, &plan, round);
 	r = apply_show(&a, &plan, err);
 	if (r < 0)
@@ -314,7 +315,7 @@ int prepare_status(const struct args *args, const struct outcomes *outcomes)
 	bool changed = *outcomes->run || outcome_count(outcomes, OUTCOME_WOULD);
 	int failed = status_of_failed(args, outcomes);
 
-	if (cannot_be_prepared(args, outcomes))
+	if (outcomes->configuration.length || cannot_be_prepared(args, outcomes))
 		return EXIT_CANNOT_PREPARE;
 	if (failed)
 		return failed;

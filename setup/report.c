@@ -104,6 +104,8 @@ static void set_message(struct json *report, const struct args *args,
 
 	if (err && err->code)
 		text_add(&message, err->text);
+	else if (outcomes->configuration.length)
+		text_add(&message, OUTCOME_CONFIGURE);
 	else if (args->dry_run)
 		text_addf(&message, "%zu changes to make", would);
 	else if (*outcomes->run)
@@ -129,6 +131,8 @@ struct json *report_new(const struct args *args, const struct outcomes *outcomes
 	json_set_bool(report, "reboot_required", outcome_needs(outcomes, NEEDS_REBOOT));
 	json_set_bool(report, "relogin_required", outcome_needs(outcomes, NEEDS_RELOGIN));
 	set_message(report, args, outcomes, err);
+	if (outcomes->configuration.length)
+		json_set_text(report, "configuration", text_get(&outcomes->configuration));
 	for (size_t i = 0; i < outcomes->count; i++)
 		json_add(changes, change(&outcomes->changes[i]));
 	json_set(report, "changes", changes);

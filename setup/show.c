@@ -174,6 +174,13 @@ static void show_pending(const struct out *out, const struct outcomes *outcomes)
 	}
 }
 
+static void show_configuration(const struct out *out, const struct outcomes *outcomes)
+{
+	out_print(out, OUT_PLAIN, "%s:\n\n%s\n", OUTCOME_CONFIGURE,
+		text_get(&outcomes->configuration));
+	out_print(out, OUT_PLAIN, "nothing was changed\n");
+}
+
 void show_result(const struct out *out, const struct args *args, const struct outcomes *outcomes)
 {
 	size_t done =
@@ -182,6 +189,10 @@ void show_result(const struct out *out, const struct args *args, const struct ou
 
 	show_failed_changes(out, args, outcomes);
 	show_checks(out, args, outcomes);
+	if (outcomes->configuration.length) {
+		show_configuration(out, outcomes);
+		return;
+	}
 	if (!args->quiet)
 		show_pending(out, outcomes);
 	if (args->quiet)

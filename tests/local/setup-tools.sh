@@ -590,4 +590,19 @@ status_is 1 rpod-setup --root /tree packages
 says 'on the host itself: dnf install shadow-utils slirp4netns podman buildah crun fuse3'
 called
 END
+if have nix-instantiate; then
+    world 'the real nix reads what NixOS is told, and it is all there is to be done' <<'END'
+is_a nixos 25.05
+status_is 78 rpod-setup --json --packages --ports-from 80 user one two
+jq -r '"{ pkgs, ... }: {\n" + .configuration + "}"' /said >/configuration.nix
+jq -e '.failed and (.changed | not) and .changes == []' /said
+nix-instantiate --parse /configuration.nix
+nix-instantiate --eval --strict --json -E '(import /configuration.nix { pkgs = { podman = 1; buildah = 2; crun = 3; fuse3 = 4; }; })' |
+    jq -e '.users.users.two.autoSubUidGidRange and .boot.kernel.sysctl["net.ipv4.ip_unprivileged_port_start"] == 80'
+! getent passwd one
+test ! -e /var/lib/rpod
+END
+else
+    skip 'real nix' 'not installed'
+fi
 exit $failed
