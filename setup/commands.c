@@ -57,6 +57,21 @@ static int begin(const struct args *args, struct target *t, struct error *err)
 	return lock_take(t, args->lock_timeout, err);
 }
 
+/* Debian's and Ubuntu's packages say so when they want it; it is told, and changes nothing. */
+static void note_reboot(struct target *t, struct outcomes *outcomes)
+{
+	_cleanup_text_ struct text names = { 0 };
+	struct stat st;
+
+	if (!t->live || target_stat(t, "/run/reboot-required", &st) < 0)
+		return;
+	if (target_read(t, "/run/reboot-required.pkgs", &names, NULL) < 0 || names.length == 0)
+		text_add(&names, "unknown");
+	for (char *c = names.data; c && *c; c++)
+		*c = *c == '\n' ? (c[1] ? ' ' : '\0') : *c;
+	(void)text_copy(outcomes->reboot_wanted, sizeof(outcomes->reboot_wanted), text_get(&names));
+}
+
 static struct out text_out;
 
 static void show_round(
@@ -173,6 +188,8 @@ int command_prepare(const struct args *args, int argc, char *argv[], struct erro
 		lock = r = begin(args, &t, err);
 	if (r >= -1 && !err->code)
 		r = prepare_all(&p, argc, argv, err);
+	if (r >= 0)
+		note_reboot(&t, &outcomes);
 	return finish(args, &outcomes, r, err);
 }
 

@@ -61,7 +61,8 @@ struct outcomes {
 	size_t difference_count;
 	struct judged *judged;
 	size_t judged_count;
-	char run[48];              /* of the journal, "" when nothing was changed */
+	char run[48];            /* of the journal, "" when nothing was changed */
+	char reboot_wanted[256]; /* by others, who left word in /run/reboot-required.pkgs, or "" */
 	struct text configuration; /* what the admin has to write where setup may not, or "" */
 	size_t earlier;            /* undo: runs before it that can be taken back too */
 };

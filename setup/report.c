@@ -129,6 +129,8 @@ struct json *report_new(const struct args *args, const struct outcomes *outcomes
 	json_set_bool(
 		report, "failed", status != 0 && status != EXIT_CHANGED && status != EXIT_REBOOT);
 	json_set_bool(report, "reboot_required", outcome_needs(outcomes, NEEDS_REBOOT));
+	if (*outcomes->reboot_wanted)
+		json_set_text(report, "reboot_wanted_by", outcomes->reboot_wanted);
 	json_set_bool(report, "relogin_required", outcome_needs(outcomes, NEEDS_RELOGIN));
 	set_message(report, args, outcomes, err);
 	if (outcomes->configuration.length)

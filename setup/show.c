@@ -195,6 +195,9 @@ void show_result(const struct out *out, const struct args *args, const struct ou
 	}
 	if (!args->quiet)
 		show_pending(out, outcomes);
+	if (!args->quiet && *outcomes->reboot_wanted)
+		out_print(out, OUT_PLAIN, "a reboot is wanted by others too: %s\n",
+			outcomes->reboot_wanted);
 	if (args->quiet)
 		return;
 	if (args->dry_run)

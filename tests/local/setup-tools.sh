@@ -340,6 +340,15 @@ echo lxc >/run/systemd/container
 status_is 78 rpod-setup cgroup2
 says 'the machine around this container'
 END
+world 'who else wants a reboot is told, and changes no status' <<'END'
+is_a debian 12
+touch /run/reboot-required
+status_is 0 rpod-setup --json packages -n
+jq -e '.reboot_wanted_by == "unknown" and (.reboot_required | not)' /said
+printf 'linux-image-6.1.0-1-amd64\nlibc6\n' >/run/reboot-required.pkgs
+changes 0 -n sysctl --skip userns --skip limits
+says 'a reboot is wanted by others too: linux-image-6.1.0-1-amd64 libc6'
+END
 world 'a tree gets files, and is told what is to be run in it' <<'END'
 for tree in /grub /bootc /grubby; do mkdir -p $tree/etc/default $tree/usr/lib/systemd $tree/var/lib; done
 printf 'ID=ubuntu\nVERSION_ID=20.04\n' >/grub/etc/os-release
