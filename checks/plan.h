@@ -16,11 +16,11 @@ struct host;
 struct request;
 
 enum change_kind {
-	CHANGE_USER,       /* name; path: home or ""; text: shell or ""; number: uid or 0; count: 1 a
+	CHANGE_USER,      /* name; path: home or ""; text: shell or ""; number: uid or 0; count: 1 a
 			    * service account, else 0 */
-	CHANGE_PACKAGE,    /* name: of packages that are missing, by blanks; text: "" or
+	CHANGE_PACKAGE,   /* name: of packages that are missing, by blanks; text: "" or
 			    * PLAN_NO_PACKAGE; installed where the request says so, else said */
-	CHANGE_SUBID,      /* name: user; number: start, count: both files get the same range, and a
+	CHANGE_SUBID,     /* name: user; number: start, count: both files get the same range, and a
 			   * file that has it already stays as it is; see checks/subid.h */
 	CHANGE_FILE,      /* path; text: whole content; mode; owner 0 */
 	CHANGE_USER_FILE, /* the same, written as the user `name`: nothing in a home is trusted */

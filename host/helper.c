@@ -73,7 +73,8 @@ static void finish(struct helper *c, bool hung)
 
 	cleanup_close(&c->fd);
 	c->fd = -1;
-	while ((done = waitpid(c->pid, &status, WNOHANG)) == 0 && !hung && io_now_ms() < c->deadline)
+	while ((done = waitpid(c->pid, &status, WNOHANG)) == 0 && !hung &&
+		io_now_ms() < c->deadline)
 		(void)poll(NULL, 0, 1);
 	/* also when it ended well: it may have left something behind in its group */
 	(void)kill(-c->pid, SIGKILL);
