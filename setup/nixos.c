@@ -111,17 +111,45 @@ static bool is_drop_in(const struct change *c)
 	       (strcmp(c->path, DROPIN_SYSCTL) == 0 || strcmp(c->path, DROPIN_MODULES) == 0);
 }
 
+/* A setting of one number is a number there, one of two is a string. */
+static void add_setting(const struct change *c, struct text *ret)
+{
+	const char *quote = strchr(c->text, ' ') ? "\"" : "";
+
+	text_addf(ret, "boot.kernel.sysctl.\"%s\" = %s%s%s;\n", c->name, quote, c->text, quote);
+}
+
+static void add_port(const struct change *c, struct text *ret)
+{
+	text_addf(ret, "networking.firewall.allowed%sPorts = [ %.*s ];\n",
+		text_ends(c->name, "/udp") ? "UDP" : "TCP", (int)strcspn(c->name, "/"), c->name);
+}
+
+/* What follows from the options of the user, from the lists, or from a file that is said itself. */
+static const bool follows[CHANGE_KIND_COUNT] = {
+	[CHANGE_USER] = true,
+	[CHANGE_SUBID] = true,
+	[CHANGE_LINGER] = true,
+	[CHANGE_PACKAGE] = true,
+	[CHANGE_KERNEL_ARG] = true,
+	[CHANGE_MODULE] = true,
+	[CHANGE_RELOAD] = true,
+	[CHANGE_DELEGATE] = true,
+	[CHANGE_LIMIT] = true,
+	[CHANGE_APPARMOR] = true,
+};
+
 static void add_change(const struct change *c, struct text *ret)
 {
 	_cleanup_text_ struct text words = { 0 };
 
-	if (c->kind == CHANGE_SYSCTL)
-		text_addf(ret, "boot.kernel.sysctl.\"%s\" = %" PRIu64 ";\n", c->name, c->number);
-	else if (c->kind == CHANGE_FILE && strcmp(c->path, DROPIN_DELEGATE) == 0)
+	if (c->kind == CHANGE_SYSCTL) {
+		add_setting(c, ret);
+	} else if (c->kind == CHANGE_PORT) {
+		add_port(c, ret);
+	} else if (c->kind == CHANGE_FILE && strcmp(c->path, DROPIN_DELEGATE) == 0) {
 		add_delegation(c, ret);
-	/* settings and modules are their own lines; the other kinds follow from the options */
-	else if (!is_drop_in(c) && (c->kind == CHANGE_FILE || c->kind == CHANGE_USER_FILE ||
-					   c->kind == CHANGE_LABEL || c->kind == CHANGE_MODE)) {
+	} else if (!is_drop_in(c) && !follows[c->kind]) {
 		kind_of(c->kind)->words(c, &words);
 		text_addf(ret, "# not an option of NixOS: %s\n", text_get(&words));
 	}
