@@ -81,3 +81,23 @@ limits_hold() {
     as container "${run[@]}" --cpus 0.5 "${root[@]}" cat /sys/fs/cgroup/cpu.max
     prints '50000 100000'
 }
+
+# denials: what SELinux has refused since the last call, a line each, but for two things that are
+# Debian's policy with its own programs, on any host, and that nothing misses:
+#     semanage, tclass=filesystem    it asks how full every mount is
+#     sshd-session, tclass=key       at a login it looks for a keyring of the user's
+denials() {
+    machine_root sh -c 'dmesg --read-clear' < /dev/null |
+        grep 'avc: *denied' | grep -v -e 'comm="semanage".*tclass=filesystem' \
+        -e 'comm="sshd-session".*tclass=key' || true
+}
+
+# type_of PATH...: the SELinux type of each.
+type_of() {
+    machine_root stat -c '%n %C' "$@" | sed 's/ [^:]*:[^:]*:\([^:]*\):.*/ \1/'
+}
+
+# selinux_store FILE: what the policy's own store holds.
+selinux_store() {
+    machine_root sh -c 'find /var/lib/selinux -type f -exec sha256sum {} + | sort' < /dev/null > "$1"
+}

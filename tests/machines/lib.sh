@@ -31,7 +31,7 @@ machine_fail() {
     return 1
 }
 
-# machine_create SUITE [PACKAGE...]: lay a fresh host's disk into the directory $MACHINE.
+# machine_create [--selinux] SUITE [PACKAGE...]: lay a fresh host's disk into the directory $MACHINE.
 machine_create() {
     local image
     image=$("$machines_dir/image" "$@") || return 1
@@ -199,7 +199,8 @@ machine_let_in() {
     machine_root sh -c '
         home=$(getent passwd "$1" | cut -d: -f6) &&
         install -d -m 700 -o "$1" -g "$(id -g "$1")" "$home/.ssh" &&
-        install -m 600 -o "$1" /root/.ssh/authorized_keys "$home/.ssh/authorized_keys"' sh "$1"
+        install -m 600 -o "$1" /root/.ssh/authorized_keys "$home/.ssh/authorized_keys" &&
+        if command -v restorecon > /dev/null; then restorecon -R "$home/.ssh"; fi' sh "$1"
 }
 
 # machine_push DIR [TO]: what DIR holds is laid over TO (/), owned by root.
