@@ -70,6 +70,21 @@ static int walk_strictly(int from, const char *relative, size_t length)
 	return at < 0 ? -errno : take_fd(&at);
 }
 
+static int open_directory(struct target *t, const char *relative, size_t length);
+
+/* The home as the host leads to it, what is below it strictly. */
+static int open_strictly(struct target *t, const char *relative, size_t length)
+{
+	_cleanup_close_ int home = -1;
+	size_t above = t->strict_from > 1 ? t->strict_from - 1 : 0; /* without its first slash */
+	struct target lenient = *t;
+
+	above = MIN(above, length);
+	lenient.strict = false;
+	home = open_directory(&lenient, relative, above);
+	return home < 0 ? home : walk_strictly(home, relative + above, length - above);
+}
+
 static int open_directory(struct target *t, const char *relative, size_t length)
 {
 	char directory[PATH_MAX];
@@ -82,7 +97,7 @@ static int open_directory(struct target *t, const char *relative, size_t length)
 	if (!*directory)
 		return fcntl(t->fd, F_DUPFD_CLOEXEC, 0);
 	if (t->strict)
-		return walk_strictly(t->fd, relative, length);
+		return open_strictly(t, relative, length);
 	if (t->live) {
 		fd = openat(t->fd, directory, DIRECTORY);
 		return fd < 0 ? -errno : fd;
@@ -125,6 +140,8 @@ int target_read(struct target *t, const char *path, struct text *ret, struct sta
 		return -errno;
 	if (!S_ISREG(st.st_mode))
 		return -EINVAL;
+	if (t->strict && st.st_uid != t->owner)
+		return -EPERM;
 	if (ret_stat)
 		*ret_stat = st;
 	return io_read_all(fd, READ_LIMIT, ret);
@@ -206,7 +223,7 @@ int target_write(struct target *t, const char *path, const void *bytes, size_t n
 		(void)unlinkat(parent, TARGET_TEMPORARY, 0);
 		return r;
 	}
-	if (made && t->live && !t->strict)
+	if (made && t->live)
 		label_restore(path);
 	return sync_directory(parent);
 }
@@ -249,7 +266,7 @@ static int make_directory(struct target *t, const char *path, mode_t mode)
 	made = openat(parent, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
 	if (made < 0 || fchmod(made, mode) < 0)
 		return -errno;
-	if (t->live && !t->strict)
+	if (t->live)
 		label_restore(path);
 	return 0;
 }

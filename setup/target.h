@@ -6,7 +6,8 @@
  * Where a path may lead:
  *   live      "/": as the host's own links say;
  *   image     a tree (--root DIR): links are followed inside the tree, as host/walk.h does;
- *   strict    a user's home: no component may be a link, whatever the kernel.
+ *   strict    a user's home: no component below it may be a link, whatever the kernel, and files of
+ *             others are not read. It is written to only by a process that is that user.
  * The last component is never a link that is followed: a link where a file of ours should be is
  * somebody's decision (often /dev/null, to mask it) and an error, not a thing to write through.
  */
@@ -30,6 +31,8 @@ struct target {
 	int fd;
 	bool live;
 	bool strict;
+	size_t strict_from; /* strict: the home's length, up to where links are the host's own */
+	uid_t owner;        /* strict: whose files are read */
 	bool without_openat2;
 	bool systemd;        /* live, and systemd is the init that runs it: sd_booted(3) */
 	bool packages;       /* they were asked for */
@@ -49,7 +52,7 @@ void target_progress(const struct target *t, const char *words);
 int target_open_parent(struct target *t, const char *path, const char **ret_name) MUST_CHECK;
 
 /* Append the regular file at @path to @ret. -ENOENT, -ELOOP (a link), -EINVAL (no regular file),
- * -EFBIG. @ret_stat may be NULL. */
+ * -EFBIG, -EPERM (strict: somebody else's). @ret_stat may be NULL. */
 int target_read(
 	struct target *t, const char *path, struct text *ret, struct stat *ret_stat) MUST_CHECK;
 int target_stat(struct target *t, const char *path, struct stat *ret) MUST_CHECK;

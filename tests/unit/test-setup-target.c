@@ -174,9 +174,47 @@ static void a_strict_target_follows_no_link_at_all(void **state)
 
 	assert_int_equal(symlink("etc", "tree/way"), 0);
 	p->t.strict = true;
+	p->t.owner = geteuid();
 	assert_int_equal(target_write(&p->t, "/way/f", "x", 1, 0644), -ELOOP);
 	assert_int_equal(target_mkdirs(&p->t, "/way/d", 0700), -ELOOP);
 	assert_int_equal(access("tree/etc/f", F_OK), -1);
+}
+
+/* /home is a link on hosts made from an image: root put it there. */
+static void a_strict_target_follows_links_above_the_home(void **state)
+{
+	struct place *p = *state;
+	struct text got = { 0 };
+	int written, read, below;
+
+	assert_int_equal(mkdir("tree/homes", 0755), 0);
+	assert_int_equal(mkdir("tree/homes/ann", 0755), 0);
+	assert_int_equal(symlink("homes", "tree/home"), 0);
+	assert_int_equal(symlink(".", "tree/homes/ann/way"), 0);
+	p->t.strict = true;
+	p->t.strict_from = strlen("/home/ann");
+	p->t.owner = geteuid();
+	written = target_write(&p->t, "/home/ann/f", "x", 1, 0644);
+	below = target_write(&p->t, "/home/ann/way/f", "y", 1, 0644);
+	read = target_read(&p->t, "/home/ann/f", &got, NULL);
+	text_done(&got);
+	assert_int_equal(written, 0);
+	assert_int_equal(read, 0);
+	assert_int_equal(below, -ELOOP);
+}
+
+static void a_strict_target_reads_no_files_of_others(void **state)
+{
+	struct place *p = *state;
+	struct text got = { 0 };
+	int read;
+
+	assert_int_equal(target_write(&p->t, "/etc/f", "x", 1, 0644), 0);
+	p->t.strict = true;
+	p->t.owner = geteuid() + 1;
+	read = target_read(&p->t, "/etc/f", &got, NULL);
+	text_done(&got);
+	assert_int_equal(read, -EPERM);
 }
 
 static void without_openat2_links_stay_inside_too(void **state)
@@ -241,6 +279,8 @@ int main(void)
 		TEST(a_link_in_place_of_the_file_is_not_written_through),
 		TEST(dots_in_a_path_are_refused),
 		TEST(a_strict_target_follows_no_link_at_all),
+		TEST(a_strict_target_follows_links_above_the_home),
+		TEST(a_strict_target_reads_no_files_of_others),
 		TEST(without_openat2_links_stay_inside_too),
 		TEST(directories_are_made_below_the_tree_only),
 		TEST(nothing_is_left_of_a_write_that_failed),
