@@ -102,6 +102,31 @@ static void judge_containers(const struct host *host, struct verdict *v)
 	}
 }
 
+/* A file in the home of the user, who may be still to be made. */
+static void add_user_path(
+	struct text *ret, const struct host *host, const struct request *request, const char *below)
+{
+	if (host->user.state == FACT_KNOWN || request->home)
+		text_add(ret, host->user.state == FACT_KNOWN ? host->user.home : request->home);
+	else
+		text_addf(ret, "/home/%s", host->user.name);
+	text_add(ret, below);
+}
+
+static bool is_root(const struct host *host)
+{
+	return host->user.state == FACT_KNOWN && host->user.uid == 0;
+}
+
+/* Nothing is added to a configuration that engines cannot read. */
+static bool parses(const struct host *host, const char *name)
+{
+	for (size_t i = 0; i < host->config.count; i++)
+		if (strstr(host->config.files[i].path, name) && host->config.files[i].bad_line)
+			return false;
+	return true;
+}
+
 /*
  * Said where podman is and nobody has said anything: which runtime and which cgroup manager. Both
  * are podman's defaults today; podman 3 and 4 chose runc where it was installed, and cgroupfs where
@@ -115,13 +140,9 @@ static void mend_containers(
 
 	if (!has(host, TOOL_PODMAN) || !judge_has_systemd(host) || judge_is_guest(host) ||
 		config->cgroup_manager.state == FACT_KNOWN || config->runtime.state == FACT_KNOWN ||
-		(host->user.state == FACT_KNOWN && host->user.uid == 0))
+		is_root(host) || !parses(host, "/containers.conf"))
 		return;
-	if (host->user.state == FACT_KNOWN || request->home)
-		text_add(&path, host->user.state == FACT_KNOWN ? host->user.home : request->home);
-	else
-		text_addf(&path, "/home/%s", host->user.name);
-	text_add(&path, "/.config/containers/containers.conf.d/60-rpod.conf");
+	add_user_path(&path, host, request, "/.config/containers/containers.conf.d/60-rpod.conf");
 	text_add(&content, DROPIN_HEADER "[engine]\ncgroup_manager = \"systemd\"\n");
 	if (has(host, TOOL_CRUN))
 		text_add(&content, "runtime = \"crun\"\n");
@@ -147,6 +168,22 @@ static void judge_storage(const struct host *host, struct verdict *v)
 	} else if (config->storage_driver.state == FACT_KNOWN) {
 		verdict_pass(v, "driver %.60s", config->storage_driver.value);
 	}
+}
+
+/* --storage DIR. A storage.conf that is there and says otherwise is refused before: setup/storage.h. */
+static void mend_storage(const struct host *host, const struct request *request, struct plan *plan)
+{
+	_cleanup_text_ struct text path = { 0 }, content = { 0 };
+
+	if (!request->storage || is_root(host))
+		return;
+	plan_directory(plan, host->user.name, request->storage, 0700);
+	if (strcmp(host->config.storage, request->storage) == 0)
+		return;
+	add_user_path(&path, host, request, "/.config/containers/storage.conf");
+	text_addf(&content, DROPIN_HEADER "[storage]\ndriver = \"overlay\"\ngraphroot = \"%s\"\n",
+		request->storage);
+	plan_user_file(plan, host->user.name, text_get(&path), 0600, text_get(&content));
 }
 
 static void judge_registries(const struct host *host, struct verdict *v)
@@ -177,6 +214,7 @@ static const struct check checks[] = {
 		.sections = HOST_CONFIG | HOST_TOOL | HOST_USER,
 		.needs = NEEDS("user.exists"),
 		.judge = judge_storage,
+		.mend = mend_storage,
 	},
 	{
 		.id = "config.registries",

@@ -56,6 +56,15 @@ bool judge_has_systemd(const struct host *host)
 	return host->context.systemd || (!host->live && host->cgroup.systemd_version > 0);
 }
 
+bool judge_has_selinux(const struct host *host)
+{
+	const struct lsm *lsm = &host->lsm;
+	enum selinux_mode mode = host->live ? lsm->selinux : lsm->selinux_boots;
+
+	return (mode == SELINUX_ENFORCING || mode == SELINUX_PERMISSIVE) &&
+	       (host->live || lsm->selinux_policy.state == FACT_KNOWN);
+}
+
 bool judge_is_guest(const struct host *host)
 {
 	const struct idmap_map *map = &host->idmap.outer[IDMAP_UID];

@@ -18,5 +18,7 @@ bool judge_probe_is_silent(struct verdict *v, const struct host *host, enum prob
 
 /* systemd runs here, or will in what this tree boots. */
 bool judge_has_systemd(const struct host *host);
+/* SELinux is on here, or will be in what this tree boots. */
+bool judge_has_selinux(const struct host *host);
 /* We are inside a container or another's user namespace: kernel and boot are not ours to change. */
 bool judge_is_guest(const struct host *host);

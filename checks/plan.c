@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "checks/check.h"
 #include "checks/dropin.h"
+#include "checks/judge.h"
 #include "checks/request.h"
 
 /*
@@ -30,6 +31,7 @@ static const enum change_kind order[] = {
 	CHANGE_LINGER,
 	CHANGE_DELEGATE,
 	CHANGE_LIMIT,
+	CHANGE_DIRECTORY,
 	CHANGE_LABEL,
 	CHANGE_USER_FILE,
 	CHANGE_PORT,
@@ -207,6 +209,16 @@ void plan_limit(struct plan *plan, const char *user, const char *which, uint64_t
 		  });
 }
 
+void plan_directory(struct plan *plan, const char *user, const char *path, mode_t mode)
+{
+	add(plan, (struct change){
+			  .kind = CHANGE_DIRECTORY,
+			  .name = borrow(user),
+			  .path = borrow(path),
+			  .mode = mode,
+		  });
+}
+
 void plan_label(struct plan *plan, const char *path, const char *like)
 {
 	add(plan, (struct change){
@@ -319,6 +331,11 @@ void plan_mend(struct plan *plan, const struct host *host, const struct request 
 			continue;
 		plan->check = check_at(i)->id;
 		check_at(i)->mend(host, request, plan);
+	}
+	/* what is written into a tree has no label: it gets one at the first boot */
+	if (plan->count > 0 && !host->live && judge_has_selinux(host)) {
+		plan->check = "selinux.home";
+		plan_label(plan, "/", "");
 	}
 	plan->check = NULL;
 	if (request->packages)

@@ -35,9 +35,11 @@ enum change_kind {
 	CHANGE_RELOAD,     /* systemd: read units again */
 	CHANGE_DELEGATE,   /* name: user; text: controllers; make the running manager have them */
 	CHANGE_LIMIT,      /* name: user; text: "nofile" or "tasks"; number: of a running manager */
-	CHANGE_LABEL,      /* path; text: SELinux equivalence path */
-	CHANGE_APPARMOR,   /* path: load this profile now; number: 1: its file is new */
-	CHANGE_PORT,       /* name: "8080/tcp"; text: "firewalld", "ufw", or "" where none runs */
+	CHANGE_DIRECTORY,  /* path; name: the user whose it is; mode: outside his home */
+	CHANGE_LABEL, /* path; text: SELinux equivalence path; "": the policy knows the path, only
+			    * the labels of what is there are wrong */
+	CHANGE_APPARMOR, /* path: load this profile now; number: 1: its file is new */
+	CHANGE_PORT,     /* name: "8080/tcp"; text: "firewalld", "ufw", or "" where none runs */
 	CHANGE_KIND_COUNT
 };
 
@@ -94,6 +96,7 @@ void plan_delegate(struct plan *plan, const char *user, const char *controllers)
 void plan_dropin_line(struct plan *plan, const char *path, const char *present, const char *section,
 	const char *key, uint64_t value);
 void plan_limit(struct plan *plan, const char *user, const char *which, uint64_t value);
+void plan_directory(struct plan *plan, const char *user, const char *path, mode_t mode);
 void plan_label(struct plan *plan, const char *path, const char *like);
 void plan_apparmor(struct plan *plan, const char *path, bool is_new);
 void plan_port(struct plan *plan, const char *port, const char *firewall);

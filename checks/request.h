@@ -18,6 +18,7 @@ struct request {
 	const char *home, *shell;
 	uint32_t uid;
 	bool system;            /* a service account: a uid below those of people, no login */
+	const char *storage;    /* where the user's images are to be kept; NULL: not asked */
 	uint64_t subid_count;   /* 65536 where not asked otherwise */
 	bool packages;          /* install what is missing too */
 	uint64_t ports_from;    /* 0: leave the port limit alone, unless ports_all */

@@ -42,8 +42,8 @@ static const struct row {
 	{ CONF_STORAGE, "storage", "driver", TO(storage_driver), FILE_(storage_file) },
 	{ CONF_STORAGE, "storage.options", "mount_program", TO(mount_program) },
 	{ CONF_STORAGE, "storage.options.overlay", "mount_program", TO(mount_program) },
-	{ CONF_STORAGE, "storage", "rootless_storage_path", TO(graphroot) },
-	{ CONF_STORAGE, "storage", "graphroot", TO(graphroot), .own = true },
+	{ CONF_STORAGE, "storage", "rootless_storage_path", TO(graphroot), FILE_(graphroot_file) },
+	{ CONF_STORAGE, "storage", "graphroot", TO(graphroot), FILE_(graphroot_file), .own = true },
 	{ CONF_STORAGE, "storage", "runroot", TO(runroot), .own = true },
 };
 
@@ -169,11 +169,47 @@ static void read_conf(
 	}
 }
 
-void config_read(struct config *ret, struct root *root, const struct user *user)
+/* containers-storage.conf(5): a path may hold $HOME, $USER and $UID. */
+static void expand(const struct fact_text *path, const struct user *user, char *ret)
+{
+	_cleanup_text_ struct text made = { 0 };
+	const char *at = path->state == FACT_KNOWN ? path->value : "";
+
+	while (*at) {
+		if (text_starts(at, "$HOME")) {
+			text_add(&made, user->home);
+			at += strlen("$HOME");
+		} else if (text_starts(at, "$USER")) {
+			text_add(&made, user->name);
+			at += strlen("$USER");
+		} else if (text_starts(at, "$UID")) {
+			text_addf(&made, "%u", (unsigned)user->uid);
+			at += strlen("$UID");
+		} else {
+			text_add_bytes(&made, at++, 1);
+		}
+	}
+	(void)text_copy(ret, PATH_MAX, text_get(&made));
+}
+
+static void read_these(struct config *ret, struct root *root, const struct user *user,
+	enum conf from, enum conf to)
 {
 	*ret = (struct config){ 0 };
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
 		((struct fact_text *)(void *)((char *)ret + rows[i].to))->state = FACT_ABSENT;
-	for (unsigned i = 0; i < CONF_COUNT; i++)
+	for (unsigned i = from; i <= to; i++)
 		read_conf(ret, root, user, i);
+	if (user->state == FACT_KNOWN)
+		expand(&ret->graphroot, user, ret->storage);
+}
+
+void config_read(struct config *ret, struct root *root, const struct user *user)
+{
+	read_these(ret, root, user, 0, CONF_COUNT - 1);
+}
+
+void config_read_storage(struct config *ret, struct root *root, const struct user *user)
+{
+	read_these(ret, root, user, CONF_STORAGE, CONF_STORAGE);
 }

@@ -29,10 +29,14 @@ struct config {
 	struct fact_text cgroup_manager, runtime, network_cmd, storage_driver, mount_program,
 		graphroot, runroot;
 	char cgroup_manager_file[PATH_MAX], runtime_file[PATH_MAX], network_cmd_file[PATH_MAX],
-		storage_file[PATH_MAX];
+		storage_file[PATH_MAX], graphroot_file[PATH_MAX];
+	char storage
+		[PATH_MAX]; /* the graphroot with $HOME, $USER and $UID put in; "": nobody set it */
 	bool search_registries; /* unqualified-search-registries is not empty */
 };
 
 struct root;
 struct user;
 void config_read(struct config *ret, struct root *root, const struct user *user);
+/* Of storage.conf(5) alone: for who only wants to know where images are. */
+void config_read_storage(struct config *ret, struct root *root, const struct user *user);

@@ -159,6 +159,29 @@ static int look_live(struct wanted *w)
 	return r;
 }
 
+/* -ETIMEDOUT is in the files that were not seen. */
+static void look_at(struct wanted *w)
+{
+	if (root_is_live(w->root))
+		(void)look_live(w);
+	else
+		for (size_t i = 0; i < w->count; i++)
+			root_stat(w->root, w->paths[i], w->files[i]);
+}
+
+void home_stat(
+	struct root *root, const char *const paths[], struct fact_file *const ret[], size_t count)
+{
+	struct wanted w = { .root = root };
+
+	for (size_t i = 0; i < count; i++) {
+		*ret[i] = (struct fact_file){ .error = E2BIG };
+		if (w.count < ARRAY_SIZE(w.paths))
+			want(&w, paths[i], ret[i]);
+	}
+	look_at(&w);
+}
+
 void home_read(struct home *ret, struct root *root, const struct user *user)
 {
 	struct wanted w = { .root = root };
@@ -173,11 +196,7 @@ void home_read(struct home *ret, struct root *root, const struct user *user)
 	want(&w, user->home, &ret->home);
 	for (size_t i = 0; i < ret->count; i++)
 		want(&w, ret->places[i].path, &ret->places[i].file);
-	if (root_is_live(root))
-		(void)look_live(&w);
-	else
-		for (size_t i = 0; i < w.count; i++)
-			root_stat(root, w.paths[i], w.files[i]);
+	look_at(&w);
 	for (size_t i = 0; i < w.count; i++)
 		ret->hung |= w.files[i]->error == ETIMEDOUT;
 }

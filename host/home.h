@@ -34,6 +34,9 @@ struct home {
 struct root;
 struct user;
 void home_read(struct home *ret, struct root *root, const struct user *user);
+/* root_stat() of many paths, which may hang: those behind what does are unknown, -ETIMEDOUT. */
+void home_stat(
+	struct root *root, const char *const paths[], struct fact_file *const ret[], size_t count);
 /* "nfs", "ext4", "overlay" ... for a statfs(2) f_type, NULL unknown. */
 const char *home_fs_name(uint64_t fs_type);
 bool home_fs_is_network(uint64_t fs_type);

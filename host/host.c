@@ -10,13 +10,16 @@ enum {
 	NEED_USER = HOST_CONTEXT | HOST_IDMAP | HOST_CGROUP | HOST_SESSION | HOST_HOME | HOST_LSM |
 		    HOST_CONFIG | HOST_PROBE | HOST_MANAGER,
 	NEED_HOME = HOST_LSM | HOST_CONFIG | HOST_PROBE, /* does looking there hang? */
-	NEED_BY_PROBE = HOST_IDMAP | HOST_TOOL | HOST_CGROUP | HOST_SESSION | HOST_CONTEXT,
+	NEED_BY_PROBE =
+		HOST_CONFIG | HOST_IDMAP | HOST_TOOL | HOST_CGROUP | HOST_SESSION | HOST_CONTEXT,
 };
 
 static unsigned with_needs(unsigned sections)
 {
 	if (sections & HOST_PROBE)
 		sections |= NEED_BY_PROBE;
+	if (sections & HOST_LSM)
+		sections |= HOST_CONFIG; /* it says where images are */
 	if (sections & NEED_HOME)
 		sections |= HOST_HOME;
 	return sections & NEED_USER ? sections | HOST_USER : sections;
@@ -31,10 +34,10 @@ static void read_below_home(struct host *ret, struct root *root)
 		home_read(&ret->home, root, &ret->user);
 	if (ret->home.hung)
 		user.home[0] = '\0';
-	if (ret->sections & HOST_LSM)
-		lsm_read(&ret->lsm, root, &user);
 	if (ret->sections & HOST_CONFIG)
 		config_read(&ret->config, root, &user);
+	if (ret->sections & HOST_LSM)
+		lsm_read(&ret->lsm, root, &user, ret->config.storage);
 	if (ret->sections & HOST_PROBE)
 		probe_read(&ret->probe, root, ret);
 }

@@ -22,6 +22,12 @@ static int open_storage(const struct probe_try *t, char ret[PATH_MAX])
 {
 	int fd;
 
+	if (*t->host->config.storage) {
+		(void)text_copy(ret, PATH_MAX, t->host->config.storage);
+		fd = open(ret, O_PATH | O_DIRECTORY | O_CLOEXEC);
+		if (fd >= 0 || errno != ENOENT)
+			return fd < 0 ? -errno : fd;
+	}
 	(void)snprintf(ret, PATH_MAX, "%.3900s/.local/share", t->host->user.home);
 	fd = open(ret, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (fd >= 0 || errno != ENOENT)

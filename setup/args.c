@@ -220,6 +220,33 @@ static int finish_user(struct args *args, struct error *err)
 	return usage(err);
 }
 
+/* It is written to storage.conf(5) in quotes, and to SELinux's tables as a word. */
+static int check_storage(const char *path, struct error *err)
+{
+	const char *bad = NULL;
+
+	if (path[0] != '/' || !path[1])
+		return error_say(err, -EINVAL, "--storage '%s' is no absolute path", path);
+	for (const char *at = path; *at && !bad; at++)
+		if (!isgraph((unsigned char)*at) || strchr("\"\\$:", *at))
+			bad = at;
+	if (bad || strstr(path, "//") || strstr(path, "/./") || strstr(path, "/../") ||
+		text_ends(path, "/") || text_ends(path, "/.") || text_ends(path, "/.."))
+		return error_say(err, -EINVAL,
+			"--storage '%s': wanted is a plain path, without '.', '..', a '/' at its "
+			"end, "
+			"blanks, quotes and the like",
+			path);
+	return 0;
+}
+
+static int finish_storage(struct args *args, struct error *err)
+{
+	if (!args->request.storage || check_storage(args->request.storage, err) >= 0)
+		return 0;
+	return usage(err);
+}
+
 static int finish_limits(struct args *args, struct error *err)
 {
 	const struct {
@@ -261,6 +288,7 @@ int args_finish(struct args *args, struct error *err)
 		finish_ports, /* asks what may be weakened */
 		finish_open_ports,
 		finish_limits,
+		finish_storage,
 		finish_checks,
 	};
 	int r = 0;

@@ -115,7 +115,10 @@ static int check_options(
 	const struct args *args, const struct subject *subject, int argc, struct error *err)
 {
 	const struct request *request = &args->request;
-	const char *option = request->home ? "--home" : request->uid ? "--uid" : NULL;
+	const char *option = request->home      ? "--home"
+			     : request->uid     ? "--uid"
+			     : request->storage ? "--storage"
+						: NULL;
 
 	if (!option && (request->shell || request->system))
 		option = request->shell ? "--shell" : "--system";
@@ -124,7 +127,7 @@ static int check_options(
 	if (!subject->takes_users)
 		(void)error_say(err, -EINVAL, "'%s' makes no user, so '%s' says nothing to it",
 			subject->word, option);
-	else if (argc > 2 && (request->home || request->uid))
+	else if (argc > 2 && (request->home || request->uid || request->storage))
 		(void)error_say(err, -EINVAL, "'%s' is for one user, not for %d", option, argc - 1);
 	else
 		return 0;

@@ -20,6 +20,7 @@ static const struct kind *const kinds[] = {
 	[CHANGE_RELOAD] = &kind_reload,
 	[CHANGE_DELEGATE] = &kind_delegate,
 	[CHANGE_LIMIT] = &kind_limit,
+	[CHANGE_DIRECTORY] = &kind_directory,
 	[CHANGE_LABEL] = &kind_label,
 	[CHANGE_APPARMOR] = &kind_apparmor,
 	[CHANGE_PORT] = &kind_port,

@@ -30,6 +30,8 @@ static const struct cli_option options[] = {
 		&args.request.shell },
 	{ 0, "system", NULL, "create a service account: a system uid, no login", cli_flag,
 		&args.request.system },
+	{ 0, "storage", "DIR", "keep the user's images and containers here, not in the home",
+		cli_text, &args.request.storage },
 	{ 0, "subids", "COUNT", "subordinate ids for each user (65536)", read_count, &args.subids },
 	{ 0, "ports-from", "N", "let users bind ports from N on", read_count, &args.ports_from },
 	{ 0, "features", "LIST", "load modules for these: bridge, fuse, vxlan", cli_text,

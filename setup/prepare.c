@@ -18,6 +18,7 @@
 #include "setup/kind.h"
 #include "setup/nixos.h"
 #include "setup/outcome.h"
+#include "setup/storage.h"
 #include "setup/target.h"
 
 /* A user to be made, then all that is his; more for what only shows then, and where another tool was
@@ -72,6 +73,19 @@ static bool is_wanted(const struct prepare *p, const struct check *check)
 	return !matches_any(check, &args->skip);
 }
 
+/* A user still to be made: his home's place is looked at already, so that the plan is whole. */
+static void read_wish(struct prepare *p, struct host *host)
+{
+	struct user wish = host->user;
+
+	if (host->user.state != FACT_ABSENT || !p->args->request.home ||
+		!(host->sections & HOST_LSM))
+		return;
+	wish.state = FACT_KNOWN;
+	if (text_copy(wish.home, sizeof(wish.home), p->args->request.home))
+		lsm_read(&host->lsm, p->root, &wish, "");
+}
+
 static int view_read(struct prepare *p, const char *user, struct view *ret, struct error *err)
 {
 	size_t count = check_count();
@@ -85,6 +99,8 @@ static int view_read(struct prepare *p, const char *user, struct view *ret, stru
 		ret->wanted[i] = is_wanted(p, check_at(i));
 	r = host_read(
 		&ret->host, p->root, user, check_sections(ret->wanted) | HOST_USER | HOST_OS, err);
+	if (r >= 0)
+		read_wish(p, &ret->host);
 	if (r >= 0)
 		check_judge(&ret->host, ret->wanted, ret->verdicts);
 	return r;
@@ -130,6 +146,8 @@ static int refuse_other_user(const struct prepare *p, const struct user *user, s
 static int refuse_conflicts(const struct prepare *p, const struct view *view, struct error *err)
 {
 	const struct user *user = &view->host.user;
+	const char *storage = p->args->request.storage;
+	int r = 0;
 
 	/* to take somebody for absent because nobody could look would make him twice */
 	if (user->state == FACT_UNKNOWN && p->subject->takes_users)
@@ -138,7 +156,9 @@ static int refuse_conflicts(const struct prepare *p, const struct view *view, st
 		return error_say(err, -ENOENT,
 			"there is no user '%s'; 'rpod-setup user %s' makes him", user->name,
 			user->name);
-	return user->state == FACT_KNOWN ? refuse_other_user(p, user, err) : 0;
+	if (user->state == FACT_KNOWN)
+		r = refuse_other_user(p, user, err);
+	return r >= 0 && storage ? storage_check(p->root, storage, &view->host, err) : r;
 }
 
 static bool has_kind(const struct plan *plan, enum change_kind kind)

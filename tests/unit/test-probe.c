@@ -141,16 +141,25 @@ static void security_modules_are_told_apart(void **state)
 		"/data/people /home\n");
 	tree_file(&t, "/sys/module/apparmor/parameters/enabled", "N\n");
 	lsm_read(&l,
-		tree_host(&t,
-			"label /data/people/alice\t0\tu:object_r:default_t:s0\n"
-			"wanted label /data/people/alice\t0\tu:object_r:user_home_dir_t:s0\n"),
-		&alice);
+		tree_host(&t, "label /data/people/alice\t0\tu:object_r:default_t:s0\n"
+			      "wanted label /data/people/alice\t0\tu:object_r:user_home_dir_t:s0\n"
+			      "wanted label /srv/c/overlay\t0\tu:object_r:var_t:s0\n"
+			      "label /data\t0\tu:object_r:default_t:s0\n"),
+		&alice, "/srv/c");
 	tree_done(&t);
 	assert_int_equal(l.selinux, SELINUX_ENFORCING);
 	assert_string_equal(l.selinux_policy.value, "targeted");
-	assert_string_equal(l.home_label.value, "u:object_r:default_t:s0");
-	assert_string_equal(l.home_wanted.value, "u:object_r:user_home_dir_t:s0");
-	assert_true(l.home_is_substituted);
+	assert_int_equal(l.selinux_boots, SELINUX_ENFORCING);
+	assert_string_equal(l.home_model, "/home/alice");
+	assert_string_equal(l.home[0].path, "/data/people/alice");
+	assert_string_equal(l.home[0].as, "/home/alice");
+	assert_string_equal(l.home[0].has.value, "u:object_r:default_t:s0");
+	assert_string_equal(l.home[0].wanted.value, "u:object_r:user_home_dir_t:s0");
+	assert_string_equal(l.home[1].as, "/home/alice/.local/share/containers/storage/overlay");
+	assert_string_equal(l.storage[1].path, "/srv/c/overlay");
+	assert_string_equal(l.storage[1].wanted.value, "u:object_r:var_t:s0");
+	assert_string_equal(l.above.path, "/data");
+	assert_true(l.home_is_alone);
 	assert_int_equal(l.apparmor, FACT_ABSENT);
 }
 
@@ -161,10 +170,11 @@ static void no_selinux_asks_for_no_labels(void **state)
 
 	(void)state;
 	tree_make(&t);
-	lsm_read(&l, tree_host(&t, ""), &alice);
+	lsm_read(&l, tree_host(&t, ""), &alice, "");
 	tree_done(&t);
 	assert_int_equal(l.selinux, SELINUX_DISABLED);
-	assert_int_equal(l.home_label.state, FACT_UNKNOWN);
+	assert_int_equal(l.home[0].has.state, FACT_UNKNOWN);
+	assert_string_equal(l.home[0].path, "");
 }
 
 static void recorded_probes_are_read_back(void **state)

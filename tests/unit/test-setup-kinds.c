@@ -204,7 +204,7 @@ static void what_is_not_the_users_to_write_is_not_written(void **state)
 	plan_user_file(&plan, "ann", "/etc/f", 0600, "mine\n");
 	res = go_through(&p->t, &plan, NULL);
 	plan_done(&plan);
-	assert_int_equal(res.apply, -EACCES);
+	assert_int_equal(res.look, -EPERM);
 	assert_false(is_there("etc/f"));
 }
 
@@ -383,20 +383,109 @@ static void a_range_goes_where_it_is_missing(void **state)
 	assert_true(holds("etc/subgid", "bob:1:1"));
 }
 
+#define SUBS "etc/selinux/mls/contexts/files/file_contexts.subs"
+
+static void expect_users_directory(void)
+{
+	struct stat st;
+
+	assert_int_equal(stat("srv/c/ann", &st), 0);
+	assert_int_equal(st.st_uid, UID);
+	assert_int_equal(st.st_gid, GID);
+	assert_int_equal(st.st_mode & 07777, 0700);
+	assert_int_equal(stat("srv/c", &st), 0);
+	assert_int_equal(st.st_uid, 0);
+	assert_int_equal(st.st_mode & 07777, 0755);
+}
+
 static void a_label_in_a_tree_is_a_line_of_the_policy(void **state)
 {
 	struct place *p = *state;
 	struct plan plan = { 0 };
 	struct result res;
 
-	assert_int_equal(target_mkdirs(&p->t, "/etc/selinux/targeted/contexts/files", 0755), 0);
+	assert_int_equal(target_mkdirs(&p->t, "/etc/selinux/mls/contexts/files", 0755), 0);
+	put("etc/selinux/config", "SELINUX=enforcing\nSELINUXTYPE=mls\n");
 	plan_label(&plan, "/data/ann", "/home/ann");
 	res = go_through(&p->t, &plan, NULL);
 	plan_done(&plan);
 	assert_int_equal(res.look, LOOK_TODO);
 	assert_int_equal(res.again, LOOK_DONE);
 	assert_int_equal(res.undo, 0);
-	assert_false(is_there("etc/selinux/targeted/contexts/files/file_contexts.subs"));
+	assert_false(is_there(SUBS));
+	assert_false(is_there(".autorelabel"));
+}
+
+static void expect_label_in_tree(void)
+{
+	assert_true(holds(SUBS, "/data/ann /home/ann\n"));
+	assert_true(holds(".autorelabel", ""));
+}
+
+static void a_tree_to_be_labelled_says_so_once(void **state)
+{
+	struct place *p = *state;
+	struct plan plan = { 0 };
+	struct result res;
+
+	assert_int_equal(target_mkdirs(&p->t, "/etc/selinux/mls/contexts/files", 0755), 0);
+	put("etc/selinux/config", "SELINUXTYPE = mls\n");
+	plan_label(&plan, "/data/ann", "/home/ann");
+	res = go_through(&p->t, &plan, expect_label_in_tree);
+	plan_done(&plan);
+	assert_int_equal(res.undo, 0);
+	put(".autorelabel", "-F");
+	plan_label(&plan, "/", "");
+	res = go_through(&p->t, &plan, NULL);
+	plan_done(&plan);
+	assert_int_equal(res.look, LOOK_DONE);
+	assert_true(holds(".autorelabel", "-F"));
+}
+
+static void what_somebody_made_like_another_is_not_made_otherwise(void **state)
+{
+	struct place *p = *state;
+	struct plan plan = { 0 };
+	struct result res;
+
+	assert_int_equal(target_mkdirs(&p->t, "/etc/selinux/mls/contexts/files", 0755), 0);
+	put("etc/selinux/config", "SELINUXTYPE=mls\n");
+	put(SUBS, "/data/bob /home/bob\n/data/ann /srv/ann\n");
+	plan_label(&plan, "/data/ann", "/home/ann");
+	res = go_through(&p->t, &plan, NULL);
+	plan_done(&plan);
+	assert_int_equal(res.look, -EEXIST);
+	assert_non_null(strstr(res.err.text, "like '/srv/ann' already"));
+}
+
+static void a_directory_is_made_for_its_user(void **state)
+{
+	struct place *p = *state;
+	struct plan plan = { 0 };
+	struct result res;
+
+	if (geteuid() != 0)
+		skip();
+	plan_directory(&plan, "ann", "/srv/c/ann", 0700);
+	res = go_through(&p->t, &plan, expect_users_directory);
+	assert_string_equal(res.err.text, "");
+	assert_int_equal(res.look, LOOK_TODO);
+	assert_int_equal(res.apply, 0);
+	assert_int_equal(res.again, LOOK_DONE);
+	assert_int_equal(res.undo, 0);
+	assert_false(is_there("srv"));
+	/* one that is there is never given away */
+	assert_int_equal(target_mkdirs(&p->t, "/srv/c/ann", 0755), 0);
+	res = go_through(&p->t, &plan, NULL);
+	assert_int_equal(res.look, -EPERM);
+	assert_non_null(strstr(res.err.text, "chown ann: /srv/c/ann"));
+	/* nor is one made where others could put a link */
+	assert_int_equal(rmdir("srv/c/ann"), 0);
+	assert_int_equal(chmod("srv/c", 0777), 0);
+	res = go_through(&p->t, &plan, NULL);
+	plan_done(&plan);
+	assert_int_equal(res.apply, -EPERM);
+	assert_false(is_there("srv/c/ann"));
 }
 
 static void a_tree_is_never_asked_to_do_live_things(void **state)
@@ -541,6 +630,9 @@ int main(void)
 		TEST(a_range_taken_meanwhile_is_refused),
 		TEST(a_range_goes_where_it_is_missing),
 		TEST(a_label_in_a_tree_is_a_line_of_the_policy),
+		TEST(a_tree_to_be_labelled_says_so_once),
+		TEST(what_somebody_made_like_another_is_not_made_otherwise),
+		TEST(a_directory_is_made_for_its_user),
 		TEST(a_tree_is_never_asked_to_do_live_things),
 	};
 
