@@ -12,6 +12,9 @@
 #include "base/cleanup.h"
 #include "base/io.h"
 #include "base/text.h"
+#include "host/config.h"
+#include "host/root.h"
+#include "host/user.h"
 #include "runtime/oci/userns.h"
 
 static int say_too_long(const char *path, struct error *err)
@@ -33,16 +36,56 @@ static int find_home(char *ret, size_t size, struct error *err)
 	return text_copy(ret, size, entry->pw_dir) ? 0 : say_too_long(entry->pw_dir, err);
 }
 
+/* The file nearest to the user decides; to go on without it would be to look in another place. */
+static int check_config(const struct config *config, struct error *err)
+{
+	const struct config_file *file = config->count ? &config->files[config->count - 1] : NULL;
+
+	if (file && file->bad_line)
+		return error_say(err, -EINVAL,
+			"cannot find the storage: '%s' does not parse: line %u: %s", file->path,
+			file->bad_line, file->why);
+	if (file && file->state == FACT_UNKNOWN)
+		return error_set(
+			err, -file->error, "cannot find the storage: cannot read '%s'", file->path);
+	return 0;
+}
+
+/* The directory of storage.conf(5), "" where nobody chose one. */
+static int find_configured(const char *home, char *ret, size_t size, struct error *err)
+{
+	_cleanup_free_ struct config *config = calloc(1, sizeof(*config));
+	_cleanup_root_ struct root root = { .fd = -1, .record_fd = -1 };
+	struct user user = { .state = FACT_KNOWN, .uid = geteuid() };
+	const char *name = getenv("USER");
+	int r;
+
+	if (!config)
+		return error_set(err, -ENOMEM, "cannot find the storage");
+	r = root_open("/", &root, err);
+	if (r < 0)
+		return r;
+	(void)text_copy(user.home, sizeof(user.home), home);
+	(void)text_copy(user.name, sizeof(user.name), name ? name : "");
+	config_read_storage(config, &root, &user);
+	r = check_config(config, err);
+	if (r >= 0)
+		(void)text_copy(ret, size, config->storage);
+	return r;
+}
+
 static int find_store(struct store *ret, struct error *err)
 {
 	const char *data = getenv("XDG_DATA_HOME");
-	char home[4096];
+	char home[4096], configured[PATH_MAX];
 	int r;
 
 	if (userns_owner() == 0)
 		return store_open(ret, "/var/lib", "/root", err);
 	r = find_home(home, sizeof(home), err);
-	return r < 0 ? r : store_open(ret, data, home, err);
+	if (r >= 0)
+		r = find_configured(home, configured, sizeof(configured), err);
+	return r < 0 ? r : store_open(ret, *configured ? configured : data, home, err);
 }
 
 static int find_run(char *ret, size_t size, struct error *err)
