@@ -4,7 +4,7 @@
 # it writes there is named, nothing is ever written, read or removed with root's rights elsewhere,
 # and nothing hangs. And the directories --storage must refuse.
 # usage: RPOD_BUILD=build tests/local/setup-homes.sh
-# shellcheck disable=SC2317 # functions are called through check()
+# shellcheck disable=SC2317,SC2016,SC2088,SC2086 # called through check(); words are as they are said
 set -uo pipefail
 
 setup=$(realpath "${RPOD_BUILD:-build}/rpod-setup")
