@@ -14,5 +14,6 @@
 #undef sprintf
 #undef vsprintf
 
-#pragma GCC poison strcpy strcat strncpy strncat sprintf vsprintf gets strtok
+/* not gets(): openssl 1.1.1 has a member of that name, and C11 no function */
+#pragma GCC poison strcpy strcat strncpy strncat sprintf vsprintf strtok
 #pragma GCC poison atoi atol atoll tmpnam mktemp

@@ -13,11 +13,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/io.h"
+#include "base/linux.h"
 #include "runtime/engine/assemble.h"
 #include "runtime/engine/remove.h"
 #include "runtime/engine/session.h"

@@ -15,17 +15,17 @@
 #include <grp.h>
 #include <limits.h>
 #include <linux/capability.h>
-#include <linux/close_range.h>
 #include <linux/keyctl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/io.h"
+#include "base/linux.h"
 #include "base/text.h"
 #include "runtime/oci/caps.h"
 #include "runtime/oci/seccomp.h"
@@ -276,6 +276,22 @@ static int load_filter(const struct spec_process *p, const struct who *who, stru
 	return r < 0 ? error_set(err, r, "cannot drop capabilities") : 0;
 }
 
+/* Linux 5.10 has close_range(2) without that flag: one by one, up to the highest there can be. */
+static int mark_rest(int first)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
+		return -errno;
+	for (int fd = first; (rlim_t)fd < MIN(limit.rlim_max, (rlim_t)INT_MAX); fd++) {
+		int flags = fcntl(fd, F_GETFD);
+
+		if (flags >= 0 && fcntl(fd, F_SETFD, flags | FD_CLOEXEC) < 0)
+			return -errno;
+	}
+	return 0;
+}
+
 static int close_rest(const struct spec_process *p)
 {
 	unsigned first = 3 + p->preserve_fds;
@@ -283,7 +299,9 @@ static int close_rest(const struct spec_process *p)
 	for (unsigned fd = 3; fd < first; fd++)
 		(void)fcntl((int)fd, F_SETFD, 0);
 	/* on exec: we still have an error to tell */
-	return syscall(SYS_close_range, first, ~0U, CLOSE_RANGE_CLOEXEC) < 0 ? -errno : 0;
+	if (syscall(SYS_close_range, first, ~0U, CLOSE_RANGE_CLOEXEC) >= 0)
+		return 0;
+	return errno == EINVAL || errno == ENOSYS ? mark_rest((int)first) : -errno;
 }
 
 /* The environment with HOME, where the caller gave none. */

@@ -7,15 +7,11 @@
 #include <linux/mount.h> /* clashes with <sys/mount.h>: hence the raw calls */
 #include <stdio.h>
 #include <string.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/linux.h"
 #include "runtime/oci/spec.h"
-
-#ifndef SYS_mount_setattr
-#define SYS_mount_setattr 442 /* the same on all architectures */
-#endif
 
 enum {
 	DETACH = 2
@@ -143,7 +139,7 @@ static int remount(int fd, unsigned flags)
 
 static int change(int fd, unsigned flags, bool recursive, uint64_t propagation)
 {
-	struct mount_attr attr = { .attr_set = attributes(flags), .propagation = propagation };
+	struct linux_mount_attr attr = { .attr_set = attributes(flags), .propagation = propagation };
 	long r = syscall(SYS_mount_setattr, fd, "", AT_EMPTY_PATH | (recursive ? AT_RECURSIVE : 0),
 		&attr, sizeof(attr));
 

@@ -24,12 +24,12 @@
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/io.h"
+#include "base/linux.h"
 #include "base/text.h"
 #include "base/title.h"
 #include "runtime/oci/cgroup.h"
