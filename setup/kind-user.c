@@ -2,7 +2,8 @@
 /*
  * A user, created when absent and never altered when there. useradd(8) makes him where it can be
  * run; without subordinate ids, because it looks at one file only and for overlap with nobody: they
- * are a change of their own, of one range for both files. The home is 0700; directories above it
+ * are a change of their own, of one range for both files. Shadow before 4.9 (Debian 11, RHEL 8) takes
+ * a count of 0 for a failure: there it gives ids, which are given back at once. The home is 0700; directories above it
  * that are made are 0755, or the mapped ids of the user's own containers could not pass.
  */
 #include <errno.h>
@@ -20,6 +21,7 @@
 #include "setup/newuser.h"
 #include "setup/shadow.h"
 #include "setup/skel.h"
+#include "setup/subids.h"
 #include "setup/target.h"
 #include "setup/tool.h"
 
@@ -163,12 +165,18 @@ static int look(struct target *t, const struct change *c, struct entry *entry, s
 	return r < 0 ? r : LOOK_TODO;
 }
 
+enum {
+	USERADD_NO_IDS = 16, /* "can't create subordinate user IDs": nothing has been made then */
+};
+
+/* With ids: as many as useradd likes. 0, its status, or a negative errno; not 0 has words. */
 static int useradd(struct target *t, const struct change *c, const struct entry *entry,
-	bool make_home, struct error *err)
+	bool make_home, bool with_ids, struct error *err)
 {
 	const char *argv[20] = { "useradd", make_home ? "--create-home" : "--no-create-home",
 		"--home-dir", entry->path, "--shell", entry->text, "--key", "UMASK=077", "--key",
-		"SUB_UID_COUNT=0", "--key", "SUB_GID_COUNT=0" };
+		with_ids ? "UMASK=077" : "SUB_UID_COUNT=0", "--key",
+		with_ids ? "UMASK=077" : "SUB_GID_COUNT=0" };
 	char uid[24];
 	size_t n = 12;
 
@@ -183,7 +191,23 @@ static int useradd(struct target *t, const struct change *c, const struct entry 
 	argv[n++] = "--user-group";
 	argv[n++] = "--";
 	argv[n] = c->name;
-	return shadow_run(c->name, t->timeout_s, err, argv);
+	return shadow_status(c->name, t->timeout_s, err, argv);
+}
+
+static int add_user(struct target *t, const struct change *c, const struct entry *entry,
+	bool make_home, struct account *ret, struct error *err)
+{
+	struct error why = { 0 };
+	int first = useradd(t, c, entry, make_home, false, &why);
+	int r = first == USERADD_NO_IDS ? useradd(t, c, entry, make_home, true, &why) : first;
+
+	if (r != 0) {
+		*err = why;
+		(void)error_prefix(err, "cannot create the user '%s'", c->name);
+		return r > 0 ? -EIO : r;
+	}
+	r = account_find(t, c->name, ret, err);
+	return r < 0 || first == 0 ? r : subids_give_back(t, ret, err);
 }
 
 /* HOME_MODE of login.defs(5) has the last word in useradd; here it is ours. */
@@ -216,10 +240,7 @@ static int apply_by_tool(
 		r = target_mkdirs(t, parent, 0755);
 	if (r < 0)
 		return error_set(err, r, "cannot make the directories above '%s'", entry->path);
-	r = useradd(t, c, entry, make_home, err);
-	if (r < 0)
-		return error_prefix(err, "cannot create the user '%s'", c->name);
-	r = account_find(t, c->name, &who, err);
+	r = add_user(t, c, entry, make_home, &who, err);
 	return r < 0 ? r : own_home(t, &who, err);
 }
 

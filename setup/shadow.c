@@ -22,7 +22,7 @@ static bool is_locked_out(const struct error *why)
 	return strstr(why->text, "try again later");
 }
 
-int shadow_run(const char *user, unsigned timeout_s, struct error *err, const char *const argv[])
+int shadow_status(const char *user, unsigned timeout_s, struct error *err, const char *const argv[])
 {
 	uint64_t deadline = io_now_ms() + (uint64_t)timeout_s * 1000;
 	struct error why = { 0 };
@@ -43,5 +43,12 @@ int shadow_run(const char *user, unsigned timeout_s, struct error *err, const ch
 			user, why.text, user);
 	if (status != 0 && err)
 		*err = why;
-	return status > 0 ? -EIO : status;
+	return status;
+}
+
+int shadow_run(const char *user, unsigned timeout_s, struct error *err, const char *const argv[])
+{
+	int r = shadow_status(user, timeout_s, err, argv);
+
+	return r > 0 ? -EIO : r;
 }

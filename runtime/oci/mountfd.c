@@ -139,7 +139,8 @@ static int remount(int fd, unsigned flags)
 
 static int change(int fd, unsigned flags, bool recursive, uint64_t propagation)
 {
-	struct linux_mount_attr attr = { .attr_set = attributes(flags), .propagation = propagation };
+	struct linux_mount_attr attr = { .attr_set = attributes(flags),
+		.propagation = propagation };
 	long r = syscall(SYS_mount_setattr, fd, "", AT_EMPTY_PATH | (recursive ? AT_RECURSIVE : 0),
 		&attr, sizeof(attr));
 

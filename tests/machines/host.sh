@@ -3,10 +3,19 @@
 #
 # What scenarios do to a host more than once.
 
-# Lay what 'make install' made over the machine.
+# The directory that holds what 'make install' made for this suite.
+programs() {
+    # shellcheck disable=SC2154 # tell sets it
+    local own=RPOD_ROOT_$suite
+    own=${!own:-${RPOD_ROOT:-}}
+    [[ -n $own ]] || { machine_fail "no programs: run -b DIR" && return 1; }
+    printf '%s\n' "$own"
+}
+
+# Lay them over the machine.
 install_rpod() {
-    [[ -n ${RPOD_ROOT:-} ]] || { machine_fail "no programs: run -b DIR" && return 1; }
-    machine_push "$RPOD_ROOT"
+    local root
+    root=$(programs) && machine_push "$root"
 }
 
 # etc_manifest FILE: a line for each thing below /etc: path, kind, mode, owner, target; another

@@ -40,6 +40,21 @@ machine_create() {
     qemu-img create -q -f qcow2 -F raw -b "$image/disk.raw" "$MACHINE/disk.qcow2"
 }
 
+# machine_lay_tree SUITE [PACKAGE...]: the same host, not yet on a disk: $MACHINE/tree is its root
+# directory, to be changed before machine_take_tree makes the disk of it.
+machine_lay_tree() {
+    local image
+    image=$("$machines_dir/image" "$@") || return 1
+    rm -rf "$MACHINE" && mkdir -p "$MACHINE" || return 1
+    install -m 600 "$image/key" "$MACHINE/key"
+    cp -a "$image/tree/root" "$MACHINE/tree"
+}
+
+machine_take_tree() {
+    "$machines_dir/image" --disk "$MACHINE/tree" "$MACHINE/disk.raw" && rm -rf "$MACHINE/tree" &&
+        qemu-img create -q -f qcow2 -F raw -b "$MACHINE/disk.raw" "$MACHINE/disk.qcow2"
+}
+
 machine_is_running() {
     [[ -s $MACHINE/pid ]] || return 1
     # the number may be another's by now
