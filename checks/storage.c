@@ -70,11 +70,37 @@ static bool has_fuse_overlayfs(const struct host *host)
 	       host->device.fuse.state == FACT_KNOWN;
 }
 
+/* The kernel a tree boots mounts no overlay for users. */
+static bool lacks_overlay(const struct host *host)
+{
+	return !host->live && host->kernel.major > 0 && !kernel_at_least(&host->kernel, 5, 11);
+}
+
+static void judge_overlay_in_tree(const struct host *host, struct verdict *v)
+{
+	const char *install = os_install_command(&host->os, OS_PACKAGE_FUSE_OVERLAYFS);
+
+	if (host->tool.tools[TOOL_FUSE_OVERLAYFS].file.state == FACT_KNOWN) {
+		verdict_pass(v, "by fuse-overlayfs");
+		return;
+	}
+	verdict_fail(v, "the kernel will mount no overlay, and there is no fuse-overlayfs");
+	verdict_evidence(
+		v, "/lib/modules", ">= 5.11 for native overlay", "%s", host->kernel.release.value);
+	verdict_effect(v, "images cannot be mounted; every container is a full copy");
+	if (install)
+		verdict_fix(v, "%s, in the tree", install);
+}
+
 static void judge_overlay(const struct host *host, struct verdict *v)
 {
 	const struct probe *probe = &host->probe.probes[PROBE_OVERLAY];
 	const char *install = os_install_command(&host->os, OS_PACKAGE_FUSE_OVERLAYFS);
 
+	if (lacks_overlay(host) && probe->result == PROBE_NOT_RUN) {
+		judge_overlay_in_tree(host, v);
+		return;
+	}
 	if (judge_probe_is_silent(v, host, PROBE_OVERLAY))
 		return;
 	if (probe->result == PROBE_OK) {
@@ -103,9 +129,11 @@ static void mend_overlay(const struct host *host, const struct request *request,
 	const char *package = os_package_name(&host->os, OS_PACKAGE_FUSE_OVERLAYFS);
 
 	(void)request;
-	if (probe->result != PROBE_FAILED)
+	if (probe->result != PROBE_FAILED &&
+		!(lacks_overlay(host) && probe->result == PROBE_NOT_RUN))
 		return;
-	if (probe->error == ENODEV && host->kernel.modules[KERNEL_OVERLAY] == MODULE_LOADABLE)
+	if (probe->result == PROBE_FAILED && probe->error == ENODEV &&
+		host->kernel.modules[KERNEL_OVERLAY] == MODULE_LOADABLE)
 		plan_module(plan, kernel_module_name(KERNEL_OVERLAY));
 	else if (host->tool.tools[TOOL_FUSE_OVERLAYFS].file.state == FACT_ABSENT && package)
 		plan_package(plan, package);

@@ -166,14 +166,6 @@ static void write_profile(const struct lsm *lsm, struct text *ret)
 }
 
 /* An image boots into the restriction when its own sysctl.d says so, as Ubuntu's does. */
-static bool is_restricted(const struct host *host)
-{
-	const struct fact_number *boot = &host->sysctl.keys[SYSCTL_APPARMOR_USERNS].boot;
-
-	return live_is(host, SYSCTL_APPARMOR_USERNS, 1) ||
-	       (!host->live && boot->state == FACT_KNOWN && boot->value == 1);
-}
-
 /* The guard is lowered for all programs: only who says so by name gets it. */
 static void mend_by_weakening(const struct host *host, struct plan *plan)
 {
@@ -203,6 +195,16 @@ static void plan_profile(const struct host *host, struct plan *plan)
 		plan_file(plan, DROPIN_APPARMOR, 0644, text_get(&profile));
 	if (is_new || is_ours)
 		plan_apparmor(plan, DROPIN_APPARMOR, is_new);
+}
+
+/* Of a tree only the settings it boots with are known: Ubuntu's are in 10-apparmor.conf. */
+static bool is_restricted(const struct host *host)
+{
+	const struct sysctl *sysctl = &host->sysctl.keys[SYSCTL_APPARMOR_USERNS];
+
+	return live_is(host, SYSCTL_APPARMOR_USERNS, 1) ||
+	       (!host->live && sysctl->live.state == FACT_UNKNOWN &&
+		       sysctl->boot.state == FACT_KNOWN && sysctl->boot.value == 1);
 }
 
 static void mend_apparmor(const struct host *host, const struct request *request, struct plan *plan)

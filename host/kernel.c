@@ -25,6 +25,23 @@ static int ask_uname(void *arg, struct text *ret)
 	return 0;
 }
 
+/* The kernel a tree boots: the newest of those whose modules are in it. Its machine is not known. */
+static int newest_in_tree(struct root *root, struct text *ret)
+{
+	_cleanup_text_list_ struct text_list names = { 0 };
+	const char *newest = NULL;
+	int r = root_list(root, "/lib/modules", &names);
+
+	for (size_t i = 0; i < names.count; i++)
+		if (isdigit((unsigned char)names.items[i][0]) &&
+			(!newest || strverscmp(newest, names.items[i]) < 0))
+			newest = names.items[i];
+	if (r < 0 || !newest)
+		return -ENODATA;
+	text_add(ret, newest);
+	return 0;
+}
+
 static void read_uname(struct kernel *ret, struct root *root)
 {
 	_cleanup_text_ struct text line = { 0 };
@@ -33,6 +50,8 @@ static void read_uname(struct kernel *ret, struct root *root)
 	int r;
 
 	r = root_ask(root, "uname", ask_uname, NULL, &line);
+	if (r == -ENODATA && root->kind == ROOT_IMAGE)
+		r = newest_in_tree(root, &line);
 	ret->release.state = fact_state_of(r);
 	if (r < 0) {
 		ret->release.error = -r;

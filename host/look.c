@@ -19,10 +19,24 @@
 #include "base/io.h"
 #include "host/walk.h"
 
+/* Builders mount their own /proc, /sys, /dev and /run into a tree: what stands there is this
+ * machine's, and the tree's are made when it boots. */
+static bool is_of_running(const char *path)
+{
+	static const char *const dirs[] = { "/proc", "/sys", "/dev", "/run" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(dirs); i++)
+		if (text_starts(path, dirs[i]) && strchr("/", path[strlen(dirs[i])]))
+			return true;
+	return false;
+}
+
 static int look_open(struct root *root, const char *path, int flags)
 {
 	int fd;
 
+	if (root->kind == ROOT_IMAGE && is_of_running(path))
+		return -ENODATA;
 	if (root->kind != ROOT_LIVE)
 		return walk_open(root->fd, path, flags, &root->without_openat2);
 	fd = open(path, flags | O_CLOEXEC);

@@ -7,7 +7,8 @@
  *             the kernel and by probes;
  *   image     a tree (--root DIR): links cannot lead out of it (openat2(2) RESOLVE_IN_ROOT, or a
  *             walk by components where the kernel or a sandbox has no openat2), and questions that
- *             only a running machine could answer are -ENODATA, "unknown";
+ *             only a running machine could answer are -ENODATA, "unknown", as is what is below
+ *             /proc, /sys, /dev and /run, even where a builder has mounted his own there;
  *   recorded  a tree with the file .rpod/answers, made by `rpod-doctor --record`: files are in the
  *             tree, every other answer (stat of a device node, a probe's result, an error) is in
  *             the file. A replay sees what the recorder saw. Questions are "read PATH",

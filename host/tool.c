@@ -78,6 +78,8 @@ static void read_tool(struct tool *ret, struct root *root, const char *word, con
 			continue;
 		(void)snprintf(tried, sizeof(tried), "%s/%s", dirs[i], word);
 		root_stat(root, tried, &file);
+		if (root->kind == ROOT_IMAGE && file.error == ENODATA)
+			continue;
 		if (file.state == FACT_UNKNOWN && ret->file.state == FACT_ABSENT)
 			ret->file = file;
 		if (file.state != FACT_KNOWN || !S_ISREG(file.mode) || !(file.mode & 0111))

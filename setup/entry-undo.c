@@ -10,6 +10,7 @@
 
 #include "base/cleanup.h"
 #include "setup/entry.h"
+#include "setup/regular.h"
 #include "setup/skel.h"
 #include "setup/table.h"
 #include "setup/target.h"
@@ -72,13 +73,15 @@ static int undo_mode(struct target *t, struct effect *e, struct error *err)
 	struct stat st;
 
 	parent = target_open_parent(t, e->path, &name);
-	fd = parent < 0 ? -1 : openat(parent, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-	if (fd < 0 || fstat(fd, &st) < 0)
+	fd = parent < 0 ? -1 : regular_open(parent, name, O_RDONLY, &st);
+	if (fd < 0)
 		return left(err, e->path, "it cannot be opened any more");
 	if ((st.st_mode & 07777) == e->mode)
 		return 0;
 	if ((st.st_mode & 07777) != e->mode_after)
 		return left(err, e->path, "its mode was changed since");
+	if (!t->live && st.st_nlink > 1)
+		return left(err, e->path, "it has other names since, perhaps outside of the tree");
 	return fchmod(fd, e->mode) < 0
 		       ? error_set(err, -errno, "cannot set the mode of '%s'", e->path)
 		       : 0;

@@ -15,6 +15,7 @@
 
 #include "base/cleanup.h"
 #include "base/io.h"
+#include "setup/regular.h"
 #include "setup/target.h"
 
 #define LIVE_LOCK "/run/rpod-setup.lock"
@@ -58,20 +59,34 @@ static int busy(int fd, const char *path, struct error *err)
 	return error_exit(err, EXIT_BUSY);
 }
 
+/* One that is there may be anything in a tree of others, even another name of a file outside: to
+ * lock that does nothing to it, to write would. */
+static int open_lock(int parent, const char *name, nlink_t *ret_links)
+{
+	struct stat st = { .st_nlink = 1 };
+	int fd = openat(parent, name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+
+	if (fd < 0)
+		fd = errno == EEXIST ? regular_open(parent, name, O_RDWR, &st) : -errno;
+	*ret_links = st.st_nlink;
+	return fd;
+}
+
 int lock_take(struct target *t, unsigned timeout_s, struct error *err)
 {
 	const char *path = t->live ? LIVE_LOCK : TREE_LOCK;
 	uint64_t deadline = io_now_ms() + (uint64_t)timeout_s * 1000;
 	_cleanup_close_ int parent = -1, fd = -1;
 	const char *name;
+	nlink_t links = 0;
 	int r = t->live ? 0 : target_mkdirs(t, "/var/lib/rpod/setup", 0700);
 
 	parent = r < 0 ? r : target_open_parent(t, path, &name);
 	if (parent < 0)
 		return error_set(err, parent, "cannot make the lock '%s'", path);
-	fd = openat(parent, name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	fd = open_lock(parent, name, &links);
 	if (fd < 0)
-		return error_set(err, -errno, "cannot make the lock '%s'", path);
+		return error_set(err, fd, "cannot make the lock '%s'", path);
 	while (flock(fd, LOCK_EX | LOCK_NB) < 0) {
 		if (errno != EWOULDBLOCK)
 			return error_set(err, -errno, "cannot take the lock '%s'", path);
@@ -79,7 +94,8 @@ int lock_take(struct target *t, unsigned timeout_s, struct error *err)
 			return busy(fd, path, err);
 		(void)poll(NULL, 0, RETRY_MS);
 	}
-	say_pid(fd);
+	if (links == 1)
+		say_pid(fd);
 	return take_fd(&fd);
 }
 

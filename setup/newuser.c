@@ -8,6 +8,7 @@
 #include "base/cleanup.h"
 #include "setup/account.h"
 #include "setup/entry.h"
+#include "setup/epoch.h"
 #include "setup/newid.h"
 #include "setup/skel.h"
 #include "setup/table.h"
@@ -24,15 +25,10 @@ static bool has(struct target *t, const char *path)
 	return target_stat(t, path, &st) == 0;
 }
 
-/* Days since 1970 of the last password change; SOURCE_DATE_EPOCH makes images reproducible. */
+/* Days since 1970, of the last password change. */
 static uint64_t today(void)
 {
-	const char *epoch = getenv("SOURCE_DATE_EPOCH");
-	uint64_t seconds = (uint64_t)time(NULL);
-
-	if (epoch && parse_u64(epoch, &seconds) < 0)
-		seconds = (uint64_t)time(NULL);
-	return seconds / SECONDS_PER_DAY;
+	return epoch_or((uint64_t)time(NULL)) / SECONDS_PER_DAY;
 }
 
 /* A line of that name is there when a run was killed between two files: it stays. */

@@ -9,6 +9,8 @@
 
 #include "base/cleanup.h"
 #include "base/io.h"
+#include "setup/epoch.h"
+#include "setup/regular.h"
 #include "setup/target.h"
 
 enum {
@@ -19,6 +21,7 @@ enum {
 struct owner {
 	uid_t uid;
 	gid_t gid;
+	bool clamp; /* in a tree: epoch.h */
 };
 
 static int open_at(int parent, const char *name)
@@ -57,12 +60,19 @@ static bool is_dots(const char *name)
 
 static int read_small(int parent, const char *name, struct text *ret, struct stat *st)
 {
-	_cleanup_close_ int fd =
-		openat(parent, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
+	_cleanup_close_ int fd = regular_open(parent, name, O_RDONLY, st);
 
-	if (fd < 0 || fstat(fd, st) < 0)
+	return fd < 0 ? fd : io_read_all(fd, FILE_LIMIT, ret);
+}
+
+/* Last of all: the owner, the mode of what was copied, the time. */
+static int give(const struct owner *w, int fd, mode_t mode)
+{
+	if (fchmod(fd, mode & 0777) < 0 || fchown(fd, w->uid, w->gid) < 0)
 		return -errno;
-	return S_ISREG(st->st_mode) ? io_read_all(fd, FILE_LIMIT, ret) : -EINVAL;
+	if (w->clamp)
+		epoch_clamp(fd);
+	return 0;
 }
 
 static int copy_file(const struct owner *w, int from, int to, const char *name)
@@ -78,9 +88,7 @@ static int copy_file(const struct owner *w, int from, int to, const char *name)
 	if (fd < 0)
 		return -errno;
 	r = io_write_all(fd, text_get(&content), content.length);
-	if (r >= 0 && (fchmod(fd, st.st_mode & 0777) < 0 || fchown(fd, w->uid, w->gid) < 0))
-		r = -errno;
-	return r;
+	return r < 0 ? r : give(w, fd, st.st_mode);
 }
 
 static int copy_tree(const struct owner *w, int from, int to, unsigned depth)
@@ -91,6 +99,7 @@ static int copy_tree(const struct owner *w, int from, int to, unsigned depth)
 
 	while (r >= 0 && depth > 0 && names && (entry = readdir(names))) {
 		_cleanup_close_ int a = -1, b = -1;
+		struct stat st;
 
 		if (is_dots(entry->d_name))
 			continue;
@@ -99,12 +108,12 @@ static int copy_tree(const struct owner *w, int from, int to, unsigned depth)
 			r = copy_file(w, from, to, entry->d_name);
 			continue;
 		}
-		r = mkdirat(to, entry->d_name, 0755) < 0 ? -errno : 0;
+		r = fstat(a, &st) < 0 || mkdirat(to, entry->d_name, 0700) < 0 ? -errno : 0;
 		b = r < 0 ? r : open_at(to, entry->d_name);
 		if (b >= 0)
 			r = copy_tree(w, a, b, depth - 1);
-		if (r >= 0 && fchown(b, w->uid, w->gid) < 0)
-			r = -errno;
+		if (r >= 0)
+			r = b < 0 ? b : give(w, b, st.st_mode);
 	}
 	return r;
 }
@@ -143,12 +152,10 @@ static bool is_untouched(int skel, int home, unsigned depth)
 static int fill(struct target *t, int to, uid_t uid, gid_t gid)
 {
 	_cleanup_close_ int from = open_path(t, "/etc/skel");
-	struct owner w = { .uid = uid, .gid = gid };
+	struct owner w = { .uid = uid, .gid = gid, .clamp = !t->live };
 	int r = from < 0 ? 0 : copy_tree(&w, from, to, DEPTH_LIMIT);
 
-	if (r >= 0 && (fchmod(to, 0700) < 0 || fchown(to, uid, gid) < 0))
-		r = -errno;
-	return r;
+	return r < 0 ? r : give(&w, to, 0700);
 }
 
 /* Under another name first: a home is there whole or not at all. */
@@ -167,7 +174,7 @@ static int fill_new(struct target *t, int parent, const char *name, uid_t uid, g
 		r = -errno;
 	if (r < 0)
 		(void)!io_remove_tree_at(parent, TARGET_TEMPORARY);
-	return r;
+	return r < 0 ? r : target_finish_directory(t, parent);
 }
 
 int skel_make(struct target *t, const char *home, uid_t uid, gid_t gid)

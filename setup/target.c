@@ -10,7 +10,9 @@
 #include "base/cleanup.h"
 #include "base/io.h"
 #include "host/walk.h"
+#include "setup/epoch.h"
 #include "setup/label.h"
+#include "setup/regular.h"
 #include "setup/xattr.h"
 
 enum {
@@ -135,11 +137,9 @@ int target_read(struct target *t, const char *path, struct text *ret, struct sta
 	parent = target_open_parent(t, path, &name);
 	if (parent < 0)
 		return parent;
-	fd = openat(parent, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY | O_NONBLOCK);
-	if (fd < 0 || fstat(fd, &st) < 0)
-		return -errno;
-	if (!S_ISREG(st.st_mode))
-		return -EINVAL;
+	fd = regular_open(parent, name, O_RDONLY, &st);
+	if (fd < 0)
+		return fd;
 	if (t->strict && st.st_uid != t->owner)
 		return -EPERM;
 	if (ret_stat)
@@ -161,25 +161,22 @@ int target_stat(struct target *t, const char *path, struct stat *ret)
 /* Mode, owner and attributes of the file that stands at @name; 1 when none does. */
 static int keep_looks(int parent, const char *name, int fd)
 {
-	_cleanup_close_ int old =
-		openat(parent, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 	struct stat st;
+	_cleanup_close_ int old = regular_open(parent, name, O_RDONLY, &st);
 
 	if (old < 0)
-		return errno == ENOENT ? 1 : -errno;
-	if (fstat(old, &st) < 0)
-		return -errno;
-	if (!S_ISREG(st.st_mode))
-		return -EINVAL;
+		return old == -ENOENT ? 1 : old;
 	if (fchown(fd, st.st_uid, st.st_gid) < 0 || fchmod(fd, st.st_mode & 07777) < 0)
 		return -errno;
 	return xattr_copy(old, fd);
 }
 
-static int sync_directory(int parent)
+int target_finish_directory(const struct target *t, int parent)
 {
 	_cleanup_close_ int fd = openat(parent, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
+	if (fd >= 0 && !t->live)
+		epoch_clamp(fd);
 	/* not ours to list, or a file system that cannot sync a directory: nothing to be done */
 	if (fd >= 0 && fsync(fd) < 0 && errno != EINVAL)
 		return -errno;
@@ -217,6 +214,8 @@ int target_write(struct target *t, const char *path, const void *bytes, size_t n
 		return -errno;
 	made = faccessat(parent, name, F_OK, AT_SYMLINK_NOFOLLOW) < 0;
 	r = fill(parent, name, fd, bytes, n, mode);
+	if (r >= 0 && !t->live)
+		epoch_clamp(fd);
 	if (r >= 0 && renameat(parent, TARGET_TEMPORARY, parent, name) < 0)
 		r = -errno;
 	if (r < 0) {
@@ -225,7 +224,7 @@ int target_write(struct target *t, const char *path, const void *bytes, size_t n
 	}
 	if (made && t->live)
 		label_restore(path);
-	return sync_directory(parent);
+	return target_finish_directory(t, parent);
 }
 
 int target_remove(struct target *t, const char *path)
@@ -238,7 +237,7 @@ int target_remove(struct target *t, const char *path)
 		return parent;
 	if (unlinkat(parent, name, 0) < 0)
 		return -errno;
-	return sync_directory(parent);
+	return target_finish_directory(t, parent);
 }
 
 int target_remove_directory(struct target *t, const char *path)
@@ -249,7 +248,8 @@ int target_remove_directory(struct target *t, const char *path)
 	parent = target_open_parent(t, path, &name);
 	if (parent < 0)
 		return parent;
-	return unlinkat(parent, name, AT_REMOVEDIR) < 0 ? -errno : 0;
+	return unlinkat(parent, name, AT_REMOVEDIR) < 0 ? -errno
+							: target_finish_directory(t, parent);
 }
 
 static int make_directory(struct target *t, const char *path, mode_t mode)
@@ -268,7 +268,9 @@ static int make_directory(struct target *t, const char *path, mode_t mode)
 		return -errno;
 	if (t->live)
 		label_restore(path);
-	return 0;
+	if (!t->live)
+		epoch_clamp(made);
+	return target_finish_directory(t, parent);
 }
 
 int target_mkdirs(struct target *t, const char *path, mode_t mode)

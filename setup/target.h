@@ -67,6 +67,10 @@ int target_write(
 int target_remove(struct target *t, const char *path) MUST_CHECK;
 int target_remove_directory(struct target *t, const char *path) MUST_CHECK;
 
+/* After something was put into, or taken out of, the directory: on disk, and in a tree with a time
+ * that epoch.h allows. The functions here do that by themselves. */
+int target_finish_directory(const struct target *t, int parent) MUST_CHECK;
+
 /* mkdir -p of the directory @path. */
 int target_mkdirs(struct target *t, const char *path, mode_t mode) MUST_CHECK;
 

@@ -173,7 +173,7 @@ static void the_section_reads_a_tree(void **state)
 	assert_true(m.defs.by_uid);
 	assert_int_equal(m.source.state, FACT_KNOWN);
 	assert_string_equal(m.source.value, "sss");
-	assert_int_equal(m.outer[IDMAP_UID].state, FACT_ABSENT);
+	assert_int_equal(m.outer[IDMAP_UID].state, FACT_UNKNOWN);
 	idmap_done(&m);
 	tree_done(&t);
 }

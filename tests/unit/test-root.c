@@ -321,6 +321,44 @@ static void an_image_answers_no_questions(void **state)
 	assert_int_equal(r, -ENODATA);
 }
 
+static void what_is_mounted_into_an_image_is_not_the_images(void **state)
+{
+	static const char *const paths[] = { "/proc/x", "/sys/x", "/dev/x", "/run/x" };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(paths); i++) {
+		_cleanup_text_list_ struct text_list names = { 0 };
+		_cleanup_text_ struct text data = { 0 };
+		struct fact_file file;
+		struct tree t;
+		int read, listed;
+
+		tree_make(&t);
+		tree_file(&t, paths[i], "of this machine");
+		read = root_read(tree_open(&t), paths[i], ROOT_READ_LIMIT, &data);
+		listed = root_list(&t.root, "/proc", &names);
+		root_stat(&t.root, paths[i], &file);
+		tree_done(&t);
+		assert_int_equal(read, -ENODATA);
+		assert_int_equal(listed, -ENODATA);
+		assert_int_equal(file.state, FACT_UNKNOWN);
+	}
+}
+
+static void a_name_that_begins_like_proc_is_the_images(void **state)
+{
+	_cleanup_text_ struct text data = { 0 };
+	struct tree t;
+	int r;
+
+	(void)state;
+	tree_make(&t);
+	tree_file(&t, "/processes", "of the image");
+	r = root_read(tree_open(&t), "/processes", ROOT_READ_LIMIT, &data);
+	tree_done(&t);
+	assert_int_equal(r, 0);
+}
+
 static void a_replay_sees_what_the_recorder_saw(void **state)
 {
 	struct tree t, record;
@@ -458,6 +496,8 @@ int main(void)
 		cmocka_unit_test(answers_come_before_the_tree),
 		cmocka_unit_test(a_malformed_record_does_not_open),
 		cmocka_unit_test(an_image_answers_no_questions),
+		cmocka_unit_test(what_is_mounted_into_an_image_is_not_the_images),
+		cmocka_unit_test(a_name_that_begins_like_proc_is_the_images),
 		cmocka_unit_test(a_replay_sees_what_the_recorder_saw),
 		cmocka_unit_test(a_record_goes_to_an_empty_directory_only),
 	};

@@ -78,7 +78,7 @@ static void images_are_told_from_packages(void **state)
 	tree_make(&t);
 	tree_file(&t, "/usr/lib/os-release", "ID=fedora\n");
 	tree_file(&t, "/run/ostree-booted", "");
-	os_read(&os, tree_open(&t));
+	os_read(&os, tree_host(&t, ""));
 	tree_done(&t);
 	assert_int_equal(os.state, FACT_KNOWN);
 	assert_true(os.ostree);
@@ -271,6 +271,24 @@ static void an_image_does_not_know_the_running_kernel(void **state)
 	assert_true(k.user_namespaces); /* nothing says otherwise */
 }
 
+static void an_image_boots_the_newest_of_its_kernels(void **state)
+{
+	struct tree t;
+	struct kernel k;
+
+	(void)state;
+	tree_make(&t);
+	tree_file(&t, "/lib/modules/5.9.0-9-amd64/modules.builtin", "");
+	tree_file(&t, "/lib/modules/5.10.0-32-amd64/kernel/fs/fuse/fuse.ko", "");
+	tree_file(&t, "/lib/modules/extra/x.ko", "");
+	kernel_read(&k, tree_open(&t));
+	tree_done(&t);
+	assert_string_equal(k.release.value, "5.10.0-32-amd64");
+	assert_false(kernel_at_least(&k, 5, 11));
+	assert_true(kernel_at_least(&k, 5, 10));
+	assert_int_equal(k.modules[KERNEL_FUSE], MODULE_LOADABLE);
+}
+
 static void user_names_follow_useradds_rule(void **state)
 {
 	static const char *const good[] = { "a", "_x", "alice", "a-b_c9", "host$" };
@@ -357,7 +375,7 @@ static void the_context_is_named_by_the_cgroup(void **state)
 		tree_make(&t);
 		tree_file(&t, "/proc/self/cgroup", rows[i].cgroup);
 		tree_file(&t, "/run/systemd/system/x", "");
-		context_read(&c, tree_open(&t), &alice);
+		context_read(&c, tree_host(&t, ""), &alice);
 		tree_done(&t);
 		if (c.kind != rows[i].kind)
 			fail_msg("'%s': %s", rows[i].cgroup, context_kind_words(c.kind));
@@ -448,6 +466,7 @@ int main(void)
 		cmocka_unit_test(a_managers_limits_are_those_of_its_process_and_cgroups),
 		cmocka_unit_test(a_limit_of_open_files_is_a_number_or_none),
 		cmocka_unit_test(an_image_does_not_know_the_running_kernel),
+		cmocka_unit_test(an_image_boots_the_newest_of_its_kernels),
 		cmocka_unit_test(user_names_follow_useradds_rule),
 		cmocka_unit_test(a_trees_users_are_in_its_passwd),
 		cmocka_unit_test(the_caller_on_a_live_host_is_the_real_uid),
