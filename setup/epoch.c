@@ -14,9 +14,8 @@ uint64_t epoch_or(uint64_t otherwise)
 	return said && parse_u64(said, &seconds) == 0 ? seconds : otherwise;
 }
 
-void epoch_clamp(int fd)
+void epoch_clamp(int fd, uint64_t epoch)
 {
-	uint64_t epoch = epoch_or(INT64_MAX);
 	struct timespec times[] = { { .tv_nsec = UTIME_OMIT }, { .tv_sec = (time_t)epoch } };
 	struct stat st;
 

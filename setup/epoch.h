@@ -7,5 +7,5 @@
 
 /* Its value; @otherwise where it is not set, or no number. */
 uint64_t epoch_or(uint64_t otherwise);
-/* No time of modification later than it. @fd may be of a file or of a directory, not O_PATH. */
-void epoch_clamp(int fd);
+/* No time of modification later than @epoch. @fd may be of a file or of a directory, not O_PATH. */
+void epoch_clamp(int fd, uint64_t epoch);

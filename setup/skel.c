@@ -21,7 +21,7 @@ enum {
 struct owner {
 	uid_t uid;
 	gid_t gid;
-	bool clamp; /* in a tree: epoch.h */
+	uint64_t epoch;
 };
 
 static int open_at(int parent, const char *name)
@@ -70,8 +70,7 @@ static int give(const struct owner *w, int fd, mode_t mode)
 {
 	if (fchmod(fd, mode & 0777) < 0 || fchown(fd, w->uid, w->gid) < 0)
 		return -errno;
-	if (w->clamp)
-		epoch_clamp(fd);
+	epoch_clamp(fd, w->epoch);
 	return 0;
 }
 
@@ -152,7 +151,7 @@ static bool is_untouched(int skel, int home, unsigned depth)
 static int fill(struct target *t, int to, uid_t uid, gid_t gid)
 {
 	_cleanup_close_ int from = open_path(t, "/etc/skel");
-	struct owner w = { .uid = uid, .gid = gid, .clamp = !t->live };
+	struct owner w = { .uid = uid, .gid = gid, .epoch = t->epoch };
 	int r = from < 0 ? 0 : copy_tree(&w, from, to, DEPTH_LIMIT);
 
 	return r < 0 ? r : give(&w, to, 0700);

@@ -23,7 +23,9 @@ enum {
 
 int target_open(const char *path, bool live, struct target *ret, struct error *err)
 {
-	*ret = (struct target){ .fd = -1, .live = live };
+	*ret = (struct target){
+		.fd = -1, .live = live, .epoch = live ? INT64_MAX : epoch_or(INT64_MAX)
+	};
 	if (!text_copy(ret->path, sizeof(ret->path), path))
 		return error_set(err, -ENAMETOOLONG, "cannot open '%s'", path);
 	ret->fd = open(path, DIRECTORY);
@@ -175,8 +177,8 @@ int target_finish_directory(const struct target *t, int parent)
 {
 	_cleanup_close_ int fd = openat(parent, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
-	if (fd >= 0 && !t->live)
-		epoch_clamp(fd);
+	if (fd >= 0)
+		epoch_clamp(fd, t->epoch);
 	/* not ours to list, or a file system that cannot sync a directory: nothing to be done */
 	if (fd >= 0 && fsync(fd) < 0 && errno != EINVAL)
 		return -errno;
@@ -214,8 +216,8 @@ int target_write(struct target *t, const char *path, const void *bytes, size_t n
 		return -errno;
 	made = faccessat(parent, name, F_OK, AT_SYMLINK_NOFOLLOW) < 0;
 	r = fill(parent, name, fd, bytes, n, mode);
-	if (r >= 0 && !t->live)
-		epoch_clamp(fd);
+	if (r >= 0)
+		epoch_clamp(fd, t->epoch);
 	if (r >= 0 && renameat(parent, TARGET_TEMPORARY, parent, name) < 0)
 		r = -errno;
 	if (r < 0) {
@@ -268,8 +270,7 @@ static int make_directory(struct target *t, const char *path, mode_t mode)
 		return -errno;
 	if (t->live)
 		label_restore(path);
-	if (!t->live)
-		epoch_clamp(made);
+	epoch_clamp(made, t->epoch);
 	return target_finish_directory(t, parent);
 }
 

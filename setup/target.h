@@ -15,6 +15,7 @@
 
 #include <limits.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <sys/stat.h>
 
 #include "base/error.h"
@@ -37,6 +38,7 @@ struct target {
 	bool systemd;        /* live, and systemd is the init that runs it: sd_booted(3) */
 	bool packages;       /* they were asked for */
 	unsigned timeout_s;  /* for locks of others */
+	uint64_t epoch;      /* no file in a tree gets a later time: epoch.h */
 	char path[PATH_MAX]; /* "/" when live */
 	void (*progress)(const char *words); /* a slow step begins (NULL: ended); may be NULL */
 };

@@ -109,6 +109,22 @@ static void overlay_fails_but_fuse(void)
 	set_tool(TOOL_FUSE_OVERLAYFS, "/usr/bin/fuse-overlayfs", 0755);
 }
 
+static void old_kernel_in_a_tree(void)
+{
+	host.live = false;
+	host.kernel.major = 5;
+	host.kernel.minor = 10;
+	say(&host.kernel.release, "5.10.0-32-amd64");
+	for (int i = 0; i < PROBE_COUNT; i++)
+		host.probe.probes[i].result = PROBE_NOT_RUN;
+}
+
+static void old_kernel_in_a_tree_but_fuse(void)
+{
+	old_kernel_in_a_tree();
+	set_tool(TOOL_FUSE_OVERLAYFS, "/usr/bin/fuse-overlayfs", 0755);
+}
+
 static void overlay_not_loaded(void)
 {
 	fail_probe(PROBE_OVERLAY, ENODEV, "mount overlay", "");
@@ -358,6 +374,10 @@ static const struct fault faults[] = {
 	{ "E08", overlay_fails, "home.overlay", VERDICT_FAIL, "mount overlay: Invalid argument" },
 	{ "E08 with fuse", overlay_fails_but_fuse, "home.overlay", VERDICT_WARN,
 		"fuse-overlayfs is" },
+	{ "a tree with 5.10", old_kernel_in_a_tree, "home.overlay", VERDICT_FAIL,
+		"5.10.0-32-amd64" },
+	{ "the same with fuse", old_kernel_in_a_tree_but_fuse, "home.overlay", VERDICT_PASS,
+		"fuse-overlayfs" },
 	{ "E10", overlay_not_loaded, "home.overlay", VERDICT_FAIL, "--only home.overlay" },
 	{ "E11 not needed", no_fuse_not_needed, "device.fuse", VERDICT_PASS, "not needed" },
 	{ "E11", no_fuse_on_old_kernel, "device.fuse", VERDICT_WARN, "module fuse: not loaded" },

@@ -204,10 +204,34 @@ static void each_fault_fails_its_own_check_and_no_other(void **state)
 		expect(&faults[i]);
 }
 
+static bool tree_gets_profile(int64_t at_boot)
+{
+	struct plan plan = { 0 };
+	bool planned_it;
+
+	fine_host();
+	restrict_userns();
+	host.live = false;
+	host.sysctl.keys[SYSCTL_APPARMOR_USERNS].live.state = FACT_UNKNOWN;
+	set_boot(SYSCTL_APPARMOR_USERNS, at_boot, "/usr/lib/sysctl.d/10-apparmor.conf");
+	plan_for(&plan, &(struct request){ 0 });
+	planned_it = planned(&plan, CHANGE_FILE, "/etc/apparmor.d/rpod") != NULL;
+	plan_done(&plan);
+	return planned_it;
+}
+
+static void a_tree_gets_the_profile_when_it_boots_restricted(void **state)
+{
+	(void)state;
+	assert_true(tree_gets_profile(1));
+	assert_false(tree_gets_profile(0));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_fault_fails_its_own_check_and_no_other),
+		cmocka_unit_test(a_tree_gets_the_profile_when_it_boots_restricted),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
