@@ -44,6 +44,12 @@ static bool is_running(uid_t uid)
 	return manager_has(uid, "systemd/private");
 }
 
+/* A manager that is not to be there without the change: in what a tree boots it runs by it too. */
+static bool runs_by_it(const struct target *t, uid_t uid)
+{
+	return !t->live || (t->systemd && !is_running(uid));
+}
+
 static int look(struct target *t, const struct change *c, struct entry *entry, struct error *err)
 {
 	struct account who;
@@ -62,8 +68,7 @@ static int look(struct target *t, const struct change *c, struct entry *entry, s
 	if (r == -ENOENT)
 		r = entry_add_file(entry, t, path, "", 0);
 	if (r >= 0)
-		r = entry_note(
-			&entry->live, "%s", t->systemd && !is_running(who.uid) ? "stopped" : "");
+		r = entry_note(&entry->live, "%s", runs_by_it(t, who.uid) ? "stopped" : "");
 	return r < 0 ? error_set(err, r, "cannot look at '%s'", path) : LOOK_TODO;
 }
 

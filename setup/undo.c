@@ -42,6 +42,12 @@ static bool is_open(const struct entry *entry)
 	return entry->state == ENTRY_DONE || entry->state == ENTRY_BEGUN;
 }
 
+/* A tree's run had no systemd to tell; the host that booted from it has. */
+static bool is_unit(const struct entry *entry)
+{
+	return entry->kind == CHANGE_FILE && text_starts(entry->path, "/etc/systemd/");
+}
+
 static int keep(struct outcomes *all, const struct entry *entry, enum outcome_state state,
 	const struct error *why, struct error *err)
 {
@@ -105,6 +111,7 @@ int undo_run(struct target *t, const struct args *args, const char *run, struct 
 			continue;
 		}
 		touched[entry->kind] = true;
+		touched[CHANGE_RELOAD] |= is_unit(entry);
 		r = undo_one(t, &journal, entry, ret, err);
 	}
 	return r < 0 || args->dry_run ? r : settle(t, touched, err);
