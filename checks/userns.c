@@ -165,7 +165,6 @@ static void write_profile(const struct lsm *lsm, struct text *ret)
 		lsm->program_count > 1 ? "}" : "");
 }
 
-/* An image boots into the restriction when its own sysctl.d says so, as Ubuntu's does. */
 /* The guard is lowered for all programs: only who says so by name gets it. */
 static void mend_by_weakening(const struct host *host, struct plan *plan)
 {
