@@ -199,11 +199,10 @@ static void plan_profile(const struct host *host, struct plan *plan)
 /* Of a tree only the settings it boots with are known: Ubuntu's are in 10-apparmor.conf. */
 static bool is_restricted(const struct host *host)
 {
-	const struct sysctl *sysctl = &host->sysctl.keys[SYSCTL_APPARMOR_USERNS];
+	const struct fact_number *boot = &host->sysctl.keys[SYSCTL_APPARMOR_USERNS].boot;
 
 	return live_is(host, SYSCTL_APPARMOR_USERNS, 1) ||
-	       (!host->live && sysctl->live.state == FACT_UNKNOWN &&
-		       sysctl->boot.state == FACT_KNOWN && sysctl->boot.value == 1);
+	       (!host->live && boot->state == FACT_KNOWN && boot->value == 1);
 }
 
 static void mend_apparmor(const struct host *host, const struct request *request, struct plan *plan)

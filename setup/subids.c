@@ -16,7 +16,7 @@ static const char *const options[] = {
 };
 _Static_assert(ARRAY_SIZE(options) == IDMAP_KIND_COUNT, "an option per kind");
 
-static int give_back(const struct account *who, enum idmap_kind kind,
+static int give_back(struct target *t, const struct account *who, enum idmap_kind kind,
 	const struct idmap_range *range, struct error *err)
 {
 	char ids[64];
@@ -24,7 +24,7 @@ static int give_back(const struct account *who, enum idmap_kind kind,
 
 	(void)snprintf(ids, sizeof(ids), "%llu-%llu", (unsigned long long)range->start,
 		(unsigned long long)(range->start + range->count - 1));
-	return shadow_run(who->name, err, argv);
+	return shadow_run(who->name, t->timeout_s, err, argv);
 }
 
 static int give_back_all(
@@ -40,7 +40,7 @@ static int give_back_all(
 		(void)error_set(err, r, "cannot read '%s'", idmap_path(kind));
 	for (size_t i = 0; r >= 0 && i < file.count; i++)
 		if (file.ranges[i].ours)
-			r = give_back(who, kind, &file.ranges[i], err);
+			r = give_back(t, who, kind, &file.ranges[i], err);
 	free(file.ranges);
 	return r == -ENOENT ? 0 : r;
 }
