@@ -75,6 +75,14 @@ $(BUILD)/gen/hello.h: $(BUILD)/gen/hello
 		od -An -v -tx1 $< | sed 's/ \(..\)/0x\1,/g'; echo '};'; } > $@.tmp && mv $@.tmp $@
 $(BUILD)/runtime/image/hello.o: $(BUILD)/gen/hello.h
 
+# The functions of exported scripts, embedded as text.
+$(BUILD)/gen/export-steps.h: setup/export-steps.sh Makefile
+	$(call say,GEN,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q){ echo 'static const unsigned char export_steps[] = {'; \
+		od -An -v -tx1 $< | sed 's/ \(..\)/0x\1,/g'; echo '0 };'; } > $@.tmp && mv $@.tmp $@
+$(BUILD)/setup/export-step.o: $(BUILD)/gen/export-steps.h
+
 define layer_rules
 $(call archive,$(1)): $(patsubst %.c,$(BUILD)/%.o,$(filter-out $(MAINS),$(wildcard $(1)/*.c)))
 	$(Q)rm -f $$@

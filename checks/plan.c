@@ -322,6 +322,53 @@ static void bring_into_order(struct plan *plan)
 	plan->changes = sorted;
 }
 
+void plan_keep(struct plan *plan, enum change_kind kind)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < plan->count; i++)
+		if (plan->changes[i].kind == kind)
+			plan->changes[kept++] = plan->changes[i];
+		else
+			change_done(&plan->changes[i]);
+	plan->count = kept;
+}
+
+/* The change of @plan that @c takes the place of: the same one, or another content for its file. */
+static struct change *counterpart(struct plan *plan, const struct change *c)
+{
+	struct change *file = c->kind == CHANGE_FILE ? plan_find_file(plan, c->path) : NULL;
+
+	for (size_t i = 0; !file && i < plan->count; i++)
+		if (same(&plan->changes[i], c))
+			return &plan->changes[i];
+	return file;
+}
+
+void plan_join(struct plan *plan, struct plan *more)
+{
+	struct change *grown =
+		reallocarray(plan->changes, plan->count + more->count + 1, sizeof(*grown));
+
+	if (!grown) {
+		plan->failed = true;
+		return;
+	}
+	plan->changes = grown;
+	for (size_t i = 0; i < more->count; i++) {
+		struct change *there = counterpart(plan, &more->changes[i]);
+
+		if (there)
+			change_done(there);
+		else
+			there = &grown[plan->count++];
+		*there = more->changes[i];
+	}
+	more->count = 0;
+	plan->failed = plan->failed || more->failed;
+	bring_into_order(plan);
+}
+
 void plan_mend(struct plan *plan, const struct host *host, const struct request *request,
 	const struct verdict *verdicts, const bool *wanted)
 {

@@ -101,6 +101,12 @@ void plan_label(struct plan *plan, const char *path, const char *like);
 void plan_apparmor(struct plan *plan, const char *path, bool is_new);
 void plan_port(struct plan *plan, const char *port, const char *firewall);
 
+/* Drop the changes of all other kinds. */
+void plan_keep(struct plan *plan, enum change_kind kind);
+/* Move @more's changes to where they belong among @plan's; a file that both write becomes what
+ * @more says. */
+void plan_join(struct plan *plan, struct plan *more);
+
 struct verdict;
 /*
  * Ask the checks that can mend (and for which @wanted, indexed like check_at(), is true; NULL: all)

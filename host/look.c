@@ -37,6 +37,9 @@ static int look_open(struct root *root, const char *path, int flags)
 
 	if (root->kind == ROOT_IMAGE && is_of_running(path))
 		return -ENODATA;
+	/* a stock host is answers alone */
+	if (root->kind == ROOT_RECORDED && root->fd < 0)
+		return -ENOENT;
 	if (root->kind != ROOT_LIVE)
 		return walk_open(root->fd, path, flags, &root->without_openat2);
 	fd = open(path, flags | O_CLOEXEC);

@@ -134,6 +134,22 @@ static int check_options(
 	return usage(err);
 }
 
+int command_subject(const struct args *args, int argc, char *argv[], const struct subject **ret,
+	struct error *err)
+{
+	int r;
+
+	*ret = find_subject(argv[0]);
+	if (!*ret) {
+		(void)error_say(err, -EINVAL,
+			"'%s' is nothing that prepares a host; 'rpod-setup --help' lists what is",
+			argv[0]);
+		return usage(err);
+	}
+	r = check_names(*ret, argc, argv, err);
+	return r < 0 ? r : check_options(args, *ret, argc, err);
+}
+
 static int prepare_all(struct prepare *p, int argc, char *argv[], struct error *err)
 {
 	int r = 0;
@@ -174,16 +190,13 @@ int command_prepare(const struct args *args, int argc, char *argv[], struct erro
 	_cleanup_root_ struct root root = { .fd = -1, .record_fd = -1 };
 	_cleanup_close_ int lock = -1;
 	struct prepare p = { .args = args,
-		.subject = find_subject(argv[0]),
 		.root = &root,
 		.target = &t,
 		.journal = &journal,
 		.outcomes = &outcomes,
 		.show = show_round };
-	int r = check_names(p.subject, argc, argv, err);
+	int r = command_subject(args, argc, argv, &p.subject, err);
 
-	if (r >= 0)
-		r = check_options(args, p.subject, argc, err);
 	(void)out_open(&text_out, stdout, "auto");
 	if (r >= 0)
 		r = open_both(args, &root, &t, err);

@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "setup/args.h"
 #include "setup/commands.h"
+#include "setup/export.h"
 
 static struct args args = { .root = "/", .ports_from = ARGS_NOT_GIVEN };
 
@@ -61,6 +62,8 @@ static const struct cli_option options[] = {
 	{ 0, "json", NULL, "print one JSON object", cli_flag, &args.json },
 	{ 0, "root", "DIR", "prepare the tree of an image instead of this host", cli_text,
 		&args.root },
+	{ 0, "format", "F", "of an export: cloud-init butane kickstart ansible shell", cli_text,
+		&args.format },
 	{ 0, "detailed-exitcode", NULL, "2: changed; 3: changed, and a reboot is pending", cli_flag,
 		&args.detailed },
 	{ 0, "lock-timeout", "S", "seconds to wait for another run (0)", cli_u32,
@@ -96,6 +99,11 @@ static int history(int argc, char *argv[], struct error *err)
 	return command_history(&args, argc, argv, err);
 }
 
+static int export(int argc, char *argv[], struct error *err)
+{
+	return command_export(&args, argc, argv, err);
+}
+
 static const struct cli_command commands[] = {
 	{ "user", "NAME...", "prepare the host and these users (created if absent)", prepare },
 	{ "host", "", "only what all users share", prepare },
@@ -110,6 +118,7 @@ static const struct cli_command commands[] = {
 	{ "config", "NAME...", "users' container configuration", prepare },
 	{ "ports", "", "with --ports-from, --open-port, --ping", prepare },
 	{ "packages", "", "podman, buildah, crun, fuse3, and what they and rpod need", prepare },
+	{ "export", "COMMAND...", "a command's changes for new hosts, as --format says", export },
 	{ "undo", "[RUN]", "take back what a run changed", undo },
 	{ "history", "", "the runs, newest first", history },
 	{ 0 },

@@ -280,6 +280,18 @@ int prepare_user(struct prepare *p, const char *user, struct error *err)
 	return 0;
 }
 
+int prepare_plan(struct prepare *p, const char *user, struct plan *ret, struct error *err)
+{
+	_cleanup_view_ struct view view = { 0 };
+	int r = view_read(p, user, &view, err);
+
+	if (r < 0)
+		return r;
+	plan_mend(ret, &view.host, &p->args->request, view.verdicts, view.wanted);
+	ret->host = NULL;
+	return ret->failed ? error_set(err, -ENOMEM, "cannot keep the plan") : 0;
+}
+
 static bool is_failing(const struct outcomes *outcomes, const struct judged *j, size_t i)
 {
 	return j->wanted[i] && j->verdicts[i].kind == VERDICT_FAIL &&

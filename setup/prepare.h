@@ -10,6 +10,7 @@
 struct args;
 struct journal;
 struct outcomes;
+struct plan;
 struct root;
 struct subject;
 struct target;
@@ -29,6 +30,10 @@ struct prepare {
 /* @user NULL: what all users share. An error means that nothing more can be done; what failed, and
  * what checks still fail, is in the outcomes. */
 int prepare_user(struct prepare *p, const char *user, struct error *err) MUST_CHECK;
+
+/* One reading and its plan, of which nothing is made: the target and the journal may be NULL. */
+int prepare_plan(
+	struct prepare *p, const char *user, struct plan *ret, struct error *err) MUST_CHECK;
 
 /* The status to exit with, by the outcomes. */
 int prepare_status(const struct args *args, const struct outcomes *outcomes);

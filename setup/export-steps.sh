@@ -1,0 +1,405 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# shellcheck disable=SC2034,SC2317 # a script calls what it needs of this
+# The steps that 'rpod-setup export' writes into scripts: POSIX sh, and programs that every
+# distribution's base has. A function, with the comment above it, is a paragraph, and a script gets
+# those that it uses. Each looks before it does, leaves what is so already, says what it changed,
+# and goes on after a failure: the next run does what is left.
+
+# live: systemd runs here. Not in a chroot, where the first boot reads the files.
+rpod_begin() {
+    PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+    LC_ALL=C
+    export PATH LC_ALL
+    umask 022
+    live='' changed=0 failed=0 units='' reboot=''
+    if [ -d /run/systemd/system ] && ! systemd-detect-virt --quiet --chroot; then live=yes; fi
+}
+
+rpod_did() {
+    changed=$((changed + 1))
+    printf 'changed: %s\n' "$*"
+}
+
+rpod_fail() {
+    failed=$((failed + 1))
+    printf 'failed: %s\n' "$*" >&2
+}
+
+# The status to leave with: 0, 1 something failed, 3 a reboot is pending.
+rpod_end() {
+    [ "$changed" -gt 0 ] || echo 'nothing to change'
+    [ -z "$reboot" ] || echo 'a reboot is pending: it makes the kernel arguments effective'
+    if [ "$failed" -gt 0 ]; then return 1; fi
+    if [ -n "$reboot" ]; then return 3; fi
+    return 0
+}
+
+# The security policy's label, where there is a policy.
+rpod_relabel() { # PATH
+    if command -v restorecon >/dev/null; then restorecon -F "$1" 2>/dev/null || :; fi
+}
+
+rpod_home() { # NAME
+    getent passwd "$1" | cut -d: -f6
+}
+
+rpod_has_package() { # PACKAGE
+    if command -v dpkg-query >/dev/null; then
+        [ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null)" = installed ]
+    elif command -v rpm >/dev/null; then
+        rpm -q --quiet --whatprovides "$1"
+    elif command -v pacman >/dev/null; then
+        pacman -Q "$1" >/dev/null 2>&1
+    else
+        apk info -q -e "$1" 2>/dev/null
+    fi
+}
+
+rpod_needs_package() { # PACKAGE
+    rpod_has_package "$1" || rpod_fail "the package '$1' is not installed, and this installs none"
+}
+
+rpod_package() { # PACKAGE
+    if rpod_has_package "$1"; then return; fi
+    if command -v apt-get >/dev/null; then
+        export DEBIAN_FRONTEND=noninteractive
+        [ -n "$(ls /var/lib/apt/lists/*_Packages* 2>/dev/null)" ] || apt-get -q update
+        apt-get -q -y -o DPkg::Lock::Timeout=300 --no-install-recommends install "$1"
+    elif command -v rpm-ostree >/dev/null && [ -e /run/ostree-booted ]; then
+        rpm-ostree install --idempotent --apply-live "$1"
+    elif command -v dnf >/dev/null; then
+        dnf -q -y install "$1"
+    elif command -v zypper >/dev/null; then
+        zypper --quiet --non-interactive install "$1"
+    elif command -v pacman >/dev/null; then
+        pacman -S --noconfirm --needed "$1"
+    else
+        apk add "$1"
+    fi >/dev/null </dev/null
+    if rpod_has_package "$1"; then
+        rpod_did "installed the package '$1'"
+    else
+        rpod_fail "cannot install the package '$1'"
+    fi
+}
+
+# An existing user stays as he is. His subordinate ids are a step of their own: useradd looks at
+# one of the two files only.
+rpod_user() { # NAME HOME SHELL UID SYSTEM, the last two 0 for none
+    home=${2:-/home/$1} shell=$3 make=--create-home
+    if id -u "$1" >/dev/null 2>&1; then
+        [ -z "$2" ] || [ "$(rpod_home "$1")" = "$2" ] ||
+            rpod_fail "the user '$1' is there with the home '$(rpod_home "$1")', not '$2'"
+        return
+    fi
+    candidates='/bin/bash /bin/sh'
+    [ "$5" = 0 ] || candidates='/usr/sbin/nologin /sbin/nologin /bin/false'
+    for candidate in $candidates; do
+        if [ -z "$shell" ] && [ -x "$candidate" ]; then shell=$candidate; fi
+    done
+    if [ -e "$home" ] || [ -L "$home" ]; then
+        make=--no-create-home
+        if [ -L "$home" ] || [ ! -d "$home" ] || [ -n "$(ls -A "$home")" ]; then
+            rpod_fail "cannot create the user '$1': '$home' is there and is no empty directory"
+            return
+        fi
+    fi
+    name=$1 uid=$4 system=$5
+    set -- "$make" --home-dir "$home" --shell "$shell" --user-group --key UMASK=077 \
+        --key SUB_UID_COUNT=0 --key SUB_GID_COUNT=0
+    [ "$uid" = 0 ] || set -- "$@" --uid "$uid"
+    [ "$system" = 0 ] || set -- "$@" --system
+    if ! mkdir -p "$(dirname "$home")" || ! useradd "$@" -- "$name"; then
+        rpod_fail "cannot create the user '$name'"
+        return
+    fi
+    chown "$(id -u "$name"):$(id -g "$name")" "$home" && chmod 0700 "$home"
+    rpod_relabel "$home"
+    rpod_did "created the user '$name'"
+}
+
+# What NAME still lacks of COUNT ids in both files: "enough", "START COUNT" of a free range that
+# both get, or what is in the way. Free is what no line of either file has, no user or group is,
+# login.defs allows, and, while there is room elsewhere, systemd gives to no container.
+rpod_subid_range() { # NAME COUNT
+    {
+        printf 'me:%s:%s\n' "$1" "$(id -u "$1")"
+        sed -n 's/^[[:space:]]*SUB_\([UG]ID\)_\(M[IA][NX]\)[[:space:]][[:space:]]*\([0-9]*\).*/\1\2:\3/p' \
+            /etc/login.defs
+        for file in subuid subgid; do
+            sed -n "/^#/d; /^\$/d; s/^/$file:/p" "/etc/$file"
+        done
+        { getent passwd && getent group; } | cut -d: -f1,3 | sed 's/^/real:/'
+    } 2>/dev/null | awk -F: -v wanted="$2" '
+        function meets(a, n, b, m) { return n > 0 && m > 0 && a < b + m && b < a + n }
+        function behind(start, n, polite,    i) {
+            for (i = 1; i <= taken; i++)
+                if ((polite || !others[i]) && meets(start, n, first[i], size[i]))
+                    return first[i] + size[i]
+            return 0
+        }
+        function search(n, polite,    start, beyond) {
+            for (start = low; start + n - 1 <= high; start = beyond)
+                if (!(beyond = behind(start, n, polite))) return start
+            return -1
+        }
+        # how many ids the file without this range has room for there
+        function twin(key,    range, i, other) {
+            split(key, range, " ")
+            other = ("subuid", key) in has ? "subgid" : "subuid"
+            if ((other, key) in has) return 0
+            for (i = 1; i <= taken; i++)
+                if (of[i] == other && meets(range[1], range[2], first[i], size[i])) return 0
+            return range[2]
+        }
+        function take(start, n, other) { first[++taken] = start; size[taken] = n; others[taken] = other }
+        function number(s) { return s ~ /^[0-9]+$/ }
+        BEGIN {
+            low = 100000; high = 600100000
+            take(524288, 1878523904, 1); take(2147352576, 65536, 1); take(4294967295, 1, 0)
+        }
+        $1 == "me" { name = $2; uid = $3 }
+        $1 ~ /MIN$/ { min[$1] = $2 + 0 }
+        $1 ~ /MAX$/ { max[$1] = $2 + 0 }
+        $1 == "real" && number($3) { take($3 + 0, 1, 0) }
+        $1 == "subuid" || $1 == "subgid" {
+            if (NF != 4 || !number($3) || !number($4)) { bad = "/etc/" $1 " has a line that is none"; next }
+            take($3 + 0, $4 + 0, 0); of[taken] = $1
+            if ($2 != name && $2 != uid) next
+            own[$1] += $4; key = $3 " " $4
+            has[$1, key] = 1; if (!(key in seen)) keys[++ranges] = key
+            seen[key] = 1
+        }
+        END {
+            if (bad) { print bad; exit }
+            least = own["subuid"] < own["subgid"] ? own["subuid"] : own["subgid"]
+            most = own["subuid"] + own["subgid"] - least
+            if (least >= wanted) { print "enough"; exit }
+            for (i = 1; most >= wanted && i <= ranges; i++)
+                if (least + twin(keys[i]) >= wanted) { print keys[i]; exit }
+            if (("UIDMIN" in min)) low = min["UIDMIN"]
+            if (("GIDMIN" in min) && min["GIDMIN"] > low) low = min["GIDMIN"]
+            if (("UIDMAX" in max)) high = max["UIDMAX"]
+            if (("GIDMAX" in max) && max["GIDMAX"] < high) high = max["GIDMAX"]
+            if (low < 65536) low = 65536
+            n = wanted - least
+            if (wanted >= 65536) n = int((n + 65535) / 65536) * 65536
+            start = search(n, 1)
+            if (start < 0) start = search(n, 0)
+            if (start < 0) print "there is no free range of " n
+            else printf "%.0f %.0f\n", start, n
+        }'
+}
+
+# A line of its own, whatever the file ends in.
+rpod_subid_line() { # FILE LINE
+    grep -q -x -F -- "$2" "$1" && return
+    [ -z "$(tail -c 1 "$1")" ] || echo >>"$1"
+    printf '%s\n' "$2" >>"$1"
+}
+
+rpod_subid() { # NAME COUNT
+    if grep -q '^[[:space:]]*subid:' /etc/nsswitch.conf 2>/dev/null &&
+        ! grep -q '^[[:space:]]*subid:[[:space:]]*files' /etc/nsswitch.conf; then
+        echo "left as they are: subordinate ids come from where /etc/nsswitch.conf says"
+        return
+    fi
+    if ! id -u "$1" >/dev/null 2>&1; then
+        rpod_fail "there is no user '$1' to give ids to"
+        return
+    fi
+    for file in /etc/subuid /etc/subgid; do
+        [ -e "$file" ] || : >"$file"
+    done
+    range=$(rpod_subid_range "$1" "$2")
+    case $range in
+    enough) return ;;
+    [0-9]*' '[0-9]*) ;;
+    *)
+        rpod_fail "cannot give ids to '$1': ${range:-awk printed nothing}"
+        return
+        ;;
+    esac
+    start=${range% *} count=${range#* }
+    last=$((start + count - 1))
+    if ! usermod --add-subuids "$start-$last" --add-subgids "$start-$last" "$1" 2>/dev/null; then
+        rpod_subid_line /etc/subuid "$1:$start:$count"
+        rpod_subid_line /etc/subgid "$1:$start:$count"
+    fi
+    if [ "$(rpod_subid_range "$1" "$2")" = enough ]; then
+        rpod_did "gave the ids $start-$last to '$1'"
+    else
+        rpod_fail "'$1' still has less than $2 ids in /etc/subuid and /etc/subgid"
+    fi
+}
+
+rpod_file() { # PATH MODE CONTENT
+    if [ -L "$1" ]; then
+        rpod_fail "cannot write '$1': it is a symbolic link, which somebody made for a reason"
+        return
+    fi
+    if [ -f "$1" ] && [ "$(cat "$1" && printf x)" = "${3}x" ]; then return; fi
+    if mkdir -p "$(dirname "$1")" && printf '%s' "$3" >"$1.rpod-new" &&
+        chmod "$2" "$1.rpod-new" && mv -f "$1.rpod-new" "$1"; then
+        rpod_relabel "$1"
+        case $1 in /etc/systemd/*) units=changed ;; esac
+        rpod_did "wrote '$1'"
+    else
+        rpod_fail "cannot write '$1'"
+    fi
+}
+
+# As the user: a link in his home leads nobody but himself astray.
+rpod_user_file() { # NAME PATH MODE CONTENT
+    # shellcheck disable=SC2016 # the inner shell expands it
+    setpriv --reuid "$(id -u "$1")" --regid "$(id -g "$1")" --init-groups sh -c '
+        umask 077
+        if [ -f "$1" ] && [ "$(cat "$1" && printf x)" = "${3}x" ]; then exit 0; fi
+        mkdir -p "$(dirname "$1")" && printf "%s" "$3" >"$1.rpod-new" &&
+            chmod "$2" "$1.rpod-new" && mv -f "$1.rpod-new" "$1" && exit 100' sh "$2" "$3" "$4"
+    case $? in
+    0) ;;
+    100) rpod_did "wrote '$2' as '$1'" ;;
+    *) rpod_fail "cannot write '$2' as '$1'" ;;
+    esac
+}
+
+rpod_mode() { # PATH MODE
+    if [ "$(stat -c %04a "$1")" = "$2" ]; then return; fi
+    if chmod "$2" "$1"; then rpod_did "set the mode of '$1' to $2"; else rpod_fail "cannot chmod '$1'"; fi
+}
+
+# The value now; its file is a step of its own.
+rpod_sysctl() { # KEY VALUE
+    path=/proc/sys/$(printf '%s' "$1" | tr . /)
+    if [ -z "$live" ] || [ "$(cat "$path")" = "$2" ]; then return; fi
+    if printf '%s\n' "$2" >"$path"; then
+        rpod_did "set $1 to $2"
+    else
+        rpod_fail "cannot set $1 to $2"
+    fi
+}
+
+# Now; its line in modules-load.d is a step of its own.
+rpod_module() { # NAME
+    if [ -z "$live" ] || [ -d "/sys/module/$1" ] || [ -z "$(modprobe -n -v "$1" 2>&1)" ]; then return; fi
+    if modprobe "$1"; then rpod_did "loaded the module '$1'"; else rpod_fail "cannot load the module '$1'"; fi
+}
+
+# Through the boot loader that is here, in the order rpod-setup(8) tries them.
+rpod_kernel_arg() { # ARGUMENT
+    kernel=''
+    [ -z "$live" ] || kernel=$(cat /proc/cmdline)
+    case " $kernel " in *" $1 "*) return ;; esac
+    [ -z "$live" ] || reboot=pending
+    state=changed
+    if [ -e /run/ostree-booted ] && command -v rpm-ostree >/dev/null; then
+        case " $(rpm-ostree kargs) " in
+        *" $1 "*) state=already ;;
+        *) rpm-ostree kargs --append-if-missing="$1" >/dev/null || state=failed ;;
+        esac
+    elif command -v grubby >/dev/null && [ -e /boot/loader ]; then
+        case " $(grubby --info=DEFAULT | sed -n 's/^args="\(.*\)"/\1/p') " in
+        *" $1 "*) state=already ;;
+        *) grubby --update-kernel=ALL --args="$1" || state=failed ;;
+        esac
+    elif [ -e /etc/default/grub ] && command -v update-grub >/dev/null; then
+        line="GRUB_CMDLINE_LINUX=\"\$GRUB_CMDLINE_LINUX $1\""
+        if grep -q -x -F -- "$line" /etc/default/grub.d/60-rpod.cfg 2>/dev/null; then
+            state=already
+        elif ! { mkdir -p /etc/default/grub.d && printf '%s\n' "$line" >>/etc/default/grub.d/60-rpod.cfg &&
+            update-grub 2>/dev/null; }; then
+            state=failed
+        fi
+    else
+        state=failed
+        for file in /boot/firmware/cmdline.txt /boot/cmdline.txt /etc/kernel/cmdline; do
+            [ -e "$file" ] || continue
+            state=already
+            case " $(cat "$file") " in
+            *" $1 "*) ;;
+            *)
+                state=changed
+                sed "1s|\$| $1|" "$file" >"$file.rpod-new" && mv "$file.rpod-new" "$file" || state=failed
+                [ "$file" != /etc/kernel/cmdline ] || kernel-install add-all || state=failed
+                ;;
+            esac
+            break
+        done
+    fi
+    case $state in
+    changed) rpod_did "the next boot's kernel gets '$1'" ;;
+    failed) rpod_fail "cannot have the kernel booted with '$1': no boot loader known here took it" ;;
+    esac
+}
+
+# systemd reads its units again, when one was written.
+rpod_reload() {
+    if [ -z "$live" ] || [ -z "$units" ]; then return; fi
+    timeout 30 systemctl daemon-reload || rpod_fail 'systemd does not read its units again'
+    units=''
+}
+
+# A user manager without a login: the file is logind's own record. Asking logind itself can block
+# while a host boots.
+rpod_linger() { # NAME
+    if [ ! -e "/var/lib/systemd/linger/$1" ]; then
+        if mkdir -p /var/lib/systemd/linger && : >"/var/lib/systemd/linger/$1"; then
+            rpod_relabel "/var/lib/systemd/linger/$1"
+            rpod_did "let the user manager of '$1' run without a login"
+        else
+            rpod_fail "cannot write '/var/lib/systemd/linger/$1'"
+        fi
+    fi
+    if [ -z "$live" ]; then return; fi
+    uid=$(id -u "$1")
+    if [ -S "/run/user/$uid/systemd/private" ]; then return; fi
+    if timeout 10 systemctl start "user@$uid.service"; then
+        rpod_did "started the user manager of '$1'"
+    else
+        echo "the user manager of '$1' did not start within 10 s: the next boot starts it" >&2
+    fi
+}
+
+# Only a manager that ran before its units said so lacks controllers. A unit that starts beside it
+# has systemd bring it up to date.
+rpod_delegate() { # NAME CONTROLLERS
+    if [ -z "$live" ]; then return; fi
+    uid=$(id -u "$1")
+    has=/sys/fs/cgroup/user.slice/user-$uid.slice/user@$uid.service/cgroup.controllers
+    for round in 1 2 3 4 5; do
+        missing=''
+        [ -e "$has" ] || return
+        for controller in $2; do
+            grep -q -w "$controller" "$has" || missing="$missing $controller"
+        done
+        if [ -z "$missing" ]; then
+            [ "$round" = 1 ] || rpod_did "handed '$2' to the user manager of '$1'"
+            return
+        fi
+        timeout 10 systemd-run --quiet --wait --slice="user-$uid.slice" /bin/true
+    done
+    echo "the user manager of '$1' gets$missing at its next start: systemctl restart user@$uid" >&2
+}
+
+# SELinux labels below PATH as they are below LIKE.
+rpod_label() { # PATH LIKE
+    if [ ! -e /etc/selinux/config ] || grep -q '^SELINUX=disabled' /etc/selinux/config; then return; fi
+    policy=$(sed -n 's/^SELINUXTYPE=//p' /etc/selinux/config)
+    list=/etc/selinux/$policy/contexts/files/file_contexts.subs
+    if grep -q -x -F -- "$1 $2" "$list" 2>/dev/null; then return; fi
+    if [ -n "$live" ] && command -v semanage >/dev/null; then
+        semanage fcontext -a -e "$2" "$1" || rpod_fail "the policy does not take '$1' for '$2'"
+    else
+        printf '%s %s\n' "$1" "$2" >>"$list"
+    fi
+    restorecon -RF "$1" && rpod_did "labelled '$1' like '$2'"
+}
+
+rpod_apparmor() { # PROFILE
+    if [ -z "$live" ] || [ ! -d /sys/kernel/security/apparmor ]; then return; fi
+    name=$(sed -n 's/^profile \([^ ]*\).*/\1/p' "$1")
+    if grep -q "^$name " /sys/kernel/security/apparmor/profiles; then return; fi
+    if apparmor_parser -r "$1"; then rpod_did "loaded the profile '$1'"; else rpod_fail "cannot load '$1'"; fi
+}
