@@ -40,25 +40,32 @@ static void value(struct text *ret, const char *key, const char *s)
 	text_add(ret, "\n");
 }
 
-static void package(const struct change *c, struct text *ret)
+static void package(const struct export *x, const struct change *c, struct text *ret)
 {
+	(void)x;
 	text_add(ret, "      ansible.builtin.package:\n");
 	value(ret, "name", c->name);
 	text_add(ret, "        state: present\n");
 }
 
-static void user(const struct change *c, struct text *ret)
+static void user(const struct export *x, const struct change *c, struct text *ret)
 {
 	text_add(ret, "      ansible.builtin.user:\n");
 	value(ret, "name", c->name);
 	if (*c->path)
 		value(ret, "home", c->path);
-	if (*c->text)
-		value(ret, "shell", c->text);
+	value(ret, "shell", *c->text ? c->text : export_shell(x));
+	text_add(ret, "      register: rpod_user\n"
+		      "\n    - name: Close the home to others\n"
+		      "      ansible.builtin.file:\n"
+		      "        path: \"{{ rpod_user.home }}\"\n"
+		      "        mode: \"0700\"\n"
+		      "      when: rpod_user is not skipped and not ansible_check_mode\n");
 }
 
-static void mode(const struct change *c, struct text *ret)
+static void mode(const struct export *x, const struct change *c, struct text *ret)
 {
+	(void)x;
 	text_add(ret, "      ansible.builtin.file:\n");
 	value(ret, "path", c->path);
 	text_addf(ret, "        mode: \"%04o\"\n", (unsigned)c->mode);
@@ -86,10 +93,20 @@ static void directories(const struct change *c, struct text *ret)
 
 static bool is_unit(const struct change *c)
 {
-	return text_starts(c->path, "/etc/systemd/");
+	return c->kind == CHANGE_FILE && text_starts(c->path, "/etc/systemd/");
 }
 
-static void file(const struct change *c, struct text *ret)
+/* What the tasks of unit files are registered as: rpod_unit_0, rpod_unit_1 ... */
+static size_t unit_number(const struct export *x, const struct change *c)
+{
+	size_t n = 0;
+
+	for (const struct change *at = x->plan->changes; at < c; at++)
+		n += is_unit(at);
+	return n;
+}
+
+static void file(const struct export *x, const struct change *c, struct text *ret)
 {
 	text_add(ret, "      ansible.builtin.copy:\n");
 	value(ret, "dest", c->path);
@@ -98,27 +115,27 @@ static void file(const struct change *c, struct text *ret)
 	value(ret, "owner", *c->name ? c->name : "root");
 	text_addf(ret, "        mode: \"%04o\"\n        follow: false\n", (unsigned)c->mode);
 	if (is_unit(c))
-		text_add(ret, "      register: rpod_units\n");
+		text_addf(ret, "      register: rpod_unit_%zu\n", unit_number(x, c));
 }
 
-static void reload(const struct change *c, struct text *ret)
-{
-	(void)c;
-	text_add(ret, "      ansible.builtin.systemd:\n        daemon_reload: true\n"
-		      "      when: rpod_units is changed\n");
-}
-
-static void (*const modules[])(const struct change *c, struct text *ret) = {
+static void (*const modules[])(const struct export *x, const struct change *c, struct text *ret) = {
 	[CHANGE_PACKAGE] = package,
 	[CHANGE_USER] = user,
 	[CHANGE_MODE] = mode,
 	[CHANGE_FILE] = file,
 	[CHANGE_USER_FILE] = file,
-	[CHANGE_RELOAD] = reload,
 	[CHANGE_KIND_COUNT] = NULL,
 };
 
-static void step(const struct change *c, const char *call, struct text *ret)
+static void when_written(size_t units, struct text *ret)
+{
+	text_add(ret, "      when: ");
+	for (size_t i = 0; i < units; i++)
+		text_addf(ret, "%srpod_unit_%zu is changed", i ? " or " : "", i);
+	text_add(ret, units ? "\n" : "true\n");
+}
+
+static void step(const struct export *x, const struct change *c, const char *call, struct text *ret)
 {
 	text_add(ret, "      ansible.builtin.command:\n"
 		      "        argv: [sh, -c, \"{{ rpod_functions }}{{ rpod_call }}\"]\n"
@@ -129,6 +146,8 @@ static void step(const struct change *c, const char *call, struct text *ret)
 		      "      failed_when: rpod_step.rc not in [0, 3]\n");
 	if (c->kind == CHANGE_KERNEL_ARG)
 		text_add(ret, "      notify: Reboot\n");
+	if (c->kind == CHANGE_RELOAD)
+		when_written(unit_number(x, c), ret);
 }
 
 static void task(struct export *x, const struct change *c, struct text *calls, struct text *ret)
@@ -141,10 +160,12 @@ static void task(struct export *x, const struct change *c, struct text *calls, s
 		directories(c, ret);
 	if (modules[c->kind]) {
 		name(c, ret);
-		modules[c->kind](c, ret);
+		modules[c->kind](x, c, ret);
 		return;
 	}
 	text_add(&call, "rpod_begin\n");
+	if (c->kind == CHANGE_RELOAD) /* only when one is */
+		text_add(&call, "units=changed\n");
 	if (!step_call(x, c, &call)) {
 		export_cannot(x, c, "neither a module nor a script can do it");
 		return;
@@ -152,7 +173,7 @@ static void task(struct export *x, const struct change *c, struct text *calls, s
 	text_add(&call, "rpod_end\n");
 	text_add(calls, text_get(&call));
 	name(c, ret);
-	step(c, text_get(&call), ret);
+	step(x, c, text_get(&call), ret);
 }
 
 static const char handlers[] = "\n  handlers:\n"

@@ -102,7 +102,18 @@ static void owner(struct text *ret, const char *user)
 	quote_yaml(ret, user);
 }
 
-/* What Ignition makes above a file is root's: in a home each directory is to be said. */
+static void directory(bool *begun, const char *path, const char *user, struct text *ret)
+{
+	key(begun, "  directories:", ret);
+	text_add(ret, "    - path: ");
+	quote_yaml(ret, path);
+	text_add(ret, "\n      mode: 0700");
+	owner(ret, user);
+	text_add(ret, "\n");
+}
+
+/* Homes, open to their users alone; and what Ignition makes above a file is root's: in a home each
+ * directory is to be said. */
 static void directories(const struct export *x, struct text *ret)
 {
 	_cleanup_text_list_ struct text_list said = { 0 };
@@ -112,19 +123,15 @@ static void directories(const struct export *x, struct text *ret)
 		const struct change *c = &x->plan->changes[i];
 		const char *from = c->kind == CHANGE_USER_FILE ? strstr(c->path, "/.") : NULL;
 
-		for (; from && (from = strchr(from + 1, '/'));) {
+		if (c->kind == CHANGE_USER && *c->path)
+			directory(&begun, c->path, c->name, ret);
+		while (from && (from = strchr(from + 1, '/'))) {
 			_cleanup_text_ struct text path = { 0 };
 
 			text_add_bytes(&path, c->path, (size_t)(from - c->path));
-			if (text_list_has(&said, text_get(&path)) ||
-				text_list_add(&said, text_get(&path)) < 0)
-				continue;
-			key(&begun, "  directories:", ret);
-			text_add(ret, "    - path: ");
-			quote_yaml(ret, text_get(&path));
-			text_add(ret, "\n      mode: 0700");
-			owner(ret, c->name);
-			text_add(ret, "\n");
+			if (!text_list_has(&said, text_get(&path)) &&
+				text_list_add(&said, text_get(&path)) == 0)
+				directory(&begun, text_get(&path), c->name, ret);
 		}
 	}
 }

@@ -78,6 +78,15 @@ static void files(const struct export *x, struct text *ret)
 	}
 }
 
+/* useradd's defaults leave a home open to all on some hosts. */
+static void close_homes(const struct export *x, struct text *ret)
+{
+	for (size_t i = 0; i < x->plan->count; i++)
+		if (x->plan->changes[i].kind == CHANGE_USER)
+			text_addf(ret, "  - [sh, -c, \"chmod 0700 ~%s\"]\n",
+				x->plan->changes[i].name);
+}
+
 static void commands(struct export *x, struct text *ret)
 {
 	step_kinds own = STEP(CHANGE_FILE) | (x->packages ? STEP(CHANGE_PACKAGE) : 0);
@@ -88,7 +97,9 @@ static void commands(struct export *x, struct text *ret)
 		return;
 	/* a reboot is power_state's, and no failure */
 	text_add(&script, "[ $? -ne 1 ]\n");
-	text_add(ret, "\nruncmd:\n  - - sh\n    - -c\n    - ");
+	text_add(ret, "\nruncmd:\n");
+	close_homes(x, ret);
+	text_add(ret, "  - - sh\n    - -c\n    - ");
 	quote_yaml_block(ret, CONTENT_INDENT, text_get(&script));
 }
 

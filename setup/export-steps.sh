@@ -129,6 +129,7 @@ rpod_subid_range() { # NAME COUNT
             /etc/login.defs
         for file in subuid subgid; do
             sed -n "/^#/d; /^\$/d; s/^/$file:/p" "/etc/$file"
+            echo # the last line may lack its newline
         done
         { getent passwd && getent group; } | cut -d: -f1,3 | sed 's/^/real:/'
     } 2>/dev/null | awk -F: -v wanted="$2" '
