@@ -35,6 +35,7 @@ static const enum change_kind order[] = {
 	CHANGE_LABEL,
 	CHANGE_USER_FILE,
 	CHANGE_PORT,
+	CHANGE_USER_UNIT,
 };
 _Static_assert(ARRAY_SIZE(order) == CHANGE_KIND_COUNT, "a place per kind");
 
@@ -152,6 +153,17 @@ void plan_user_file(
 			  .path = borrow(path),
 			  .text = borrow(content),
 			  .mode = mode,
+		  });
+}
+
+void plan_user_unit(struct plan *plan, const char *user, const char *path, const char *content)
+{
+	add(plan, (struct change){
+			  .kind = CHANGE_USER_UNIT,
+			  .name = borrow(user),
+			  .path = borrow(path),
+			  .text = borrow(content),
+			  .mode = 0644,
 		  });
 }
 

@@ -38,8 +38,9 @@ enum change_kind {
 	CHANGE_DIRECTORY,  /* path; name: the user whose it is; mode: outside his home */
 	CHANGE_LABEL, /* path; text: SELinux equivalence path; "": the policy knows the path, only
 			    * the labels of what is there are wrong */
-	CHANGE_APPARMOR, /* path: load this profile now; number: 1: its file is new */
-	CHANGE_PORT,     /* name: "8080/tcp"; text: "firewalld", "ufw", or "" where none runs */
+	CHANGE_APPARMOR,  /* path: load this profile now; number: 1: its file is new */
+	CHANGE_PORT,      /* name: "8080/tcp"; text: "firewalld", "ufw", or "" where none runs */
+	CHANGE_USER_UNIT, /* a user file that is a unit: his manager, if it runs, reads it */
 	CHANGE_KIND_COUNT
 };
 
@@ -78,6 +79,7 @@ void plan_subid(struct plan *plan, const char *user, uint64_t start, uint64_t co
 void plan_file(struct plan *plan, const char *path, mode_t mode, const char *content);
 void plan_user_file(
 	struct plan *plan, const char *user, const char *path, mode_t mode, const char *content);
+void plan_user_unit(struct plan *plan, const char *user, const char *path, const char *content);
 void plan_mode(struct plan *plan, const char *path, mode_t mode);
 void plan_caps(struct plan *plan, const char *path, uint64_t caps, const char *words);
 /* The key's line in our one sysctl drop-in, and the live value. */

@@ -137,9 +137,11 @@ static int become(const struct account *who, bool live)
 
 	(void)snprintf(runtime, sizeof(runtime), "/run/user/%u", (unsigned)who->uid);
 	(void)umask(077);
-	if ((live ? initgroups(who->name, who->gid) : setgroups(0, NULL)) < 0 ||
-		setresgid(who->gid, who->gid, who->gid) < 0 ||
-		setresuid(who->uid, who->uid, who->uid) < 0)
+	/* a user who acts for himself is that already */
+	if ((geteuid() == 0 || geteuid() != who->uid) &&
+		((live ? initgroups(who->name, who->gid) : setgroups(0, NULL)) < 0 ||
+			setresgid(who->gid, who->gid, who->gid) < 0 ||
+			setresuid(who->uid, who->uid, who->uid) < 0))
 		return -errno;
 	if (clearenv() != 0 || setenv("HOME", who->home, 1) < 0 ||
 		setenv("USER", who->name, 1) < 0 || setenv("LOGNAME", who->name, 1) < 0 ||

@@ -72,7 +72,7 @@ static const char *const written_by_tools[CHANGE_KIND_COUNT] = {
 static int check_writable(struct applier *a, const struct entry *entry, struct error *err)
 {
 	const char *tool = written_by_tools[entry->kind];
-	int r = is_writable(a->target, JOURNAL_DIR "/x", err);
+	int r = is_writable(a->target, a->target->state, err);
 
 	if (r >= 0 && tool)
 		r = is_writable(a->target, tool, err);

@@ -18,8 +18,9 @@ struct args {
 	const char *controllers, *features; /* as given, or NULL */
 	const char *root;
 	struct text_list only, skip, weaken, open_ports;
-	struct text_list opened; /* open_ports, completed: "8080/tcp" */
-	const char *format;      /* of an export, or NULL */
+	struct text_list opened;       /* open_ports, completed: "8080/tcp" */
+	const char *format;            /* of an export, or NULL */
+	const char *engine, *for_user; /* of a unit, or NULL */
 	uint32_t lock_timeout;
 	bool uid_given;
 	bool boot_alone; /* the command is `cgroup2`: what it cannot do is its end, no warning */

@@ -3,6 +3,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <pwd.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -22,22 +23,40 @@
 #include "setup/target.h"
 #include "setup/undo.h"
 
+static struct out text_out; /* standard output, for people */
+
 static int usage(struct error *err)
 {
 	return error_exit(err, CLI_USAGE);
 }
 
-static int open_both(
-	const struct args *args, struct root *root, struct target *t, struct error *err)
+/* A user who is not root acts in his own home alone, and remembers there what he did. */
+static void keep_own_state(struct target *t, bool own)
 {
-	int r = root_open(args->root, root, err);
+	const struct passwd *self = geteuid() == 0 || !t->live ? NULL : getpwuid(geteuid());
+	char path[PATH_MAX];
 
+	if (self &&
+		snprintf(path, sizeof(path), "%s/.local/state/rpod/setup", self->pw_dir) <
+			(int)sizeof(path) &&
+		(own || access(path, F_OK) == 0))
+		(void)text_copy(t->state, sizeof(t->state), path);
+}
+
+int command_open(
+	const struct args *args, bool own, struct root *root, struct target *t, struct error *err)
+{
+	int r;
+
+	(void)out_open(&text_out, stdout, "auto");
+	r = root_open(args->root, root, err);
 	if (r < 0)
 		return r;
 	root->patient = true;
 	r = target_open(args->root, root_is_live(root), t, err);
 	if (r < 0)
 		return r;
+	keep_own_state(t, own);
 	t->root = root;
 	t->timeout_s = args->lock_timeout;
 	t->packages = args->request.packages;
@@ -45,12 +64,11 @@ static int open_both(
 	return 0;
 }
 
-/* A descriptor that keeps the lock, or -1 where nothing will be changed. */
-static int begin(const struct args *args, struct target *t, struct error *err)
+int command_begin(const struct args *args, struct target *t, struct error *err)
 {
 	if (args->dry_run)
 		return -1;
-	if (geteuid() != 0) {
+	if (geteuid() != 0 && strcmp(t->state, TARGET_STATE) == 0) {
 		(void)error_say(err, -EPERM, "needs root; run 'sudo %s'", args->command);
 		return error_exit(err, EXIT_NEEDS_ROOT);
 	}
@@ -71,8 +89,6 @@ static void note_reboot(struct target *t, struct outcomes *outcomes)
 		*c = *c == '\n' ? (c[1] ? ' ' : '\0') : *c;
 	(void)text_copy(outcomes->reboot_wanted, sizeof(outcomes->reboot_wanted), text_get(&names));
 }
-
-static struct out text_out;
 
 static void show_round(
 	struct prepare *p, const char *user, int round, const struct outcomes *planned)
@@ -161,8 +177,7 @@ static int prepare_all(struct prepare *p, int argc, char *argv[], struct error *
 	return r;
 }
 
-/* What an early end leaves behind is told too, then the error that caused it. */
-static int finish(
+int command_finish(
 	const struct args *args, const struct outcomes *outcomes, int r, struct error *err)
 {
 	int status = r < 0 ? (err->exit_status ? err->exit_status : EXIT_FAILED)
@@ -197,16 +212,15 @@ int command_prepare(const struct args *args, int argc, char *argv[], struct erro
 		.show = show_round };
 	int r = command_subject(args, argc, argv, &p.subject, err);
 
-	(void)out_open(&text_out, stdout, "auto");
 	if (r >= 0)
-		r = open_both(args, &root, &t, err);
+		r = command_open(args, false, &root, &t, err);
 	if (r >= 0)
-		lock = r = begin(args, &t, err);
+		lock = r = command_begin(args, &t, err);
 	if (r >= -1 && !err->code)
 		r = prepare_all(&p, argc, argv, err);
 	if (r >= 0)
 		note_reboot(&t, &outcomes);
-	return finish(args, &outcomes, r, err);
+	return command_finish(args, &outcomes, r, err);
 }
 
 int command_undo(const struct args *args, int argc, char *argv[], struct error *err)
@@ -217,23 +231,22 @@ int command_undo(const struct args *args, int argc, char *argv[], struct error *
 	_cleanup_close_ int lock = -1;
 	int r = 0;
 
-	(void)out_open(&text_out, stdout, "auto");
 	if (argc > 2) {
 		(void)error_say(
 			err, -EINVAL, "'undo' takes one run; 'rpod-setup history' lists them");
 		r = usage(err);
 	}
 	if (r >= 0)
-		r = open_both(args, &root, &t, err);
+		r = command_open(args, false, &root, &t, err);
 	if (r >= 0)
-		lock = r = begin(args, &t, err);
+		lock = r = command_begin(args, &t, err);
 	if (r >= -1 && !err->code)
 		r = undo_run(&t, args, argc > 1 ? argv[1] : NULL, &outcomes, err);
 	if (!args->json) {
 		show_undone(&text_out, args, &outcomes);
 		return r < 0 ? r : prepare_status(args, &outcomes);
 	}
-	return finish(args, &outcomes, r, err);
+	return command_finish(args, &outcomes, r, err);
 }
 
 int command_history(const struct args *args, int argc, char *argv[], struct error *err)
@@ -243,12 +256,11 @@ int command_history(const struct args *args, int argc, char *argv[], struct erro
 	_cleanup_root_ struct root root = { .fd = -1, .record_fd = -1 };
 	int r;
 
-	(void)out_open(&text_out, stdout, "auto");
 	if (argc > 1) {
 		(void)error_say(err, -EINVAL, "'history' takes nothing more: '%s'", argv[1]);
 		return usage(err);
 	}
-	r = open_both(args, &root, &t, err);
+	r = command_open(args, false, &root, &t, err);
 	if (report)
 		json_set_text(report, "schema", "rpod-setup-history/1");
 	if (r >= 0)

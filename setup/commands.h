@@ -3,15 +3,30 @@
  * negative errno with words for main() to print. */
 #pragma once
 
+#include <stdbool.h>
+
 #include "base/error.h"
 
 struct args;
+struct outcomes;
+struct root;
 struct subject;
+struct target;
 
 int command_prepare(const struct args *args, int argc, char *argv[], struct error *err) MUST_CHECK;
+int command_unit(const struct args *args, int argc, char *argv[], struct error *err) MUST_CHECK;
 int command_undo(const struct args *args, int argc, char *argv[], struct error *err) MUST_CHECK;
 int command_history(const struct args *args, int argc, char *argv[], struct error *err) MUST_CHECK;
 
+/* What commands share. Both sides of --root; with @own a user who is not root keeps his journal in
+ * his home, else only where he has one there. */
+int command_open(const struct args *args, bool own, struct root *root, struct target *t,
+	struct error *err) MUST_CHECK;
+/* A descriptor that keeps the lock, or -1 where nothing will be changed (and @err says nothing). */
+int command_begin(const struct args *args, struct target *t, struct error *err) MUST_CHECK;
+/* Print the outcomes. What an early end leaves behind is told too, then the error that caused it. */
+int command_finish(const struct args *args, const struct outcomes *outcomes, int r,
+	struct error *err) MUST_CHECK;
 /* What argv[0] prepares, once the names that follow were looked at. */
 int command_subject(const struct args *args, int argc, char *argv[], const struct subject **ret,
 	struct error *err) MUST_CHECK;

@@ -29,6 +29,7 @@ static const struct step {
 	[CHANGE_DELEGATE] = { "rpod_delegate", "nt" },
 	[CHANGE_LABEL] = { "rpod_label", "pt" },
 	[CHANGE_APPARMOR] = { "rpod_apparmor", "p" },
+	[CHANGE_USER_UNIT] = { "rpod_user_file", "npmt" },
 };
 _Static_assert(ARRAY_SIZE(steps) == CHANGE_KIND_COUNT, "every kind of change has its step");
 _Static_assert(CHANGE_KIND_COUNT <= 64, "step_kinds has a bit for each");

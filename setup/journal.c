@@ -40,13 +40,12 @@ int journal_new(struct target *t, const char *command, struct journal *ret)
 	return ret->command && ret->time ? 0 : -ENOMEM;
 }
 
-static int path_of(const char *run, char *ret, size_t size)
+static int path_of(const struct target *t, const char *run, char *ret, size_t size)
 {
 	/* a run's name comes from the command line: it is a name, never a path */
 	if (!*run || run[0] == '.' || strchr(run, '/') || strlen(run) > 47)
 		return -EINVAL;
-	(void)snprintf(ret, size, JOURNAL_DIR "/%s.json", run);
-	return 0;
+	return snprintf(ret, size, "%s/%s.json", t->state, run) < (int)size ? 0 : -ENAMETOOLONG;
 }
 
 int journal_save(struct journal *journal, struct error *err)
@@ -64,12 +63,12 @@ int journal_save(struct journal *journal, struct error *err)
 	for (size_t i = 0; i < journal->count; i++)
 		json_add(entries, entry_to_json(&journal->entries[i]));
 	json_set(object, "entries", entries);
-	r = path_of(journal->run, path, sizeof(path));
+	r = path_of(journal->t, journal->run, path, sizeof(path));
 	text = json_print(object, true);
 	if (r >= 0 && !text)
 		r = -ENOMEM;
 	if (r >= 0)
-		r = target_mkdirs(journal->t, JOURNAL_DIR, 0700);
+		r = target_mkdirs(journal->t, journal->t->state, 0700);
 	if (r >= 0)
 		r = target_write(journal->t, path, text, strlen(text), 0600);
 	return r < 0 ? error_set(err, r, "cannot write the journal '%s'", path) : 0;
@@ -129,7 +128,7 @@ int journal_load(struct target *t, const char *run, struct journal *ret, struct 
 	_cleanup_json_ struct json *object = NULL;
 	_cleanup_text_ struct text content = { 0 };
 	char path[PATH_MAX];
-	int r = path_of(run, path, sizeof(path));
+	int r = path_of(t, run, path, sizeof(path));
 
 	if (r >= 0)
 		r = target_read(t, path, &content, NULL);
@@ -161,7 +160,7 @@ int journal_list(struct target *t, struct text_list *ret, struct error *err)
 	struct dirent *entry;
 	const char *name;
 
-	parent = target_open_parent(t, JOURNAL_DIR, &name);
+	parent = target_open_parent(t, t->state, &name);
 	if (parent == -ENOENT)
 		return 0;
 	fd = parent < 0 ? -1
@@ -170,8 +169,7 @@ int journal_list(struct target *t, struct text_list *ret, struct error *err)
 		return 0;
 	names = fd < 0 ? NULL : fdopendir(fd);
 	if (!names)
-		return error_set(
-			err, parent < 0 ? parent : -errno, "cannot list '" JOURNAL_DIR "'");
+		return error_set(err, parent < 0 ? parent : -errno, "cannot list '%s'", t->state);
 	fd = -1; /* the stream has it */
 	while ((entry = readdir(names))) {
 		size_t n = strlen(entry->d_name);
@@ -179,7 +177,7 @@ int journal_list(struct target *t, struct text_list *ret, struct error *err)
 		if (entry->d_name[0] == '.' || !text_ends(entry->d_name, ".json"))
 			continue;
 		if (text_list_addf(ret, "%.*s", (int)(n - 5), entry->d_name) < 0)
-			return error_set(err, -ENOMEM, "cannot list '" JOURNAL_DIR "'");
+			return error_set(err, -ENOMEM, "cannot list '%s'", t->state);
 	}
 	if (ret->items)
 		qsort(ret->items, ret->count, sizeof(*ret->items), compare);

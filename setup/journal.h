@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The journal of one run: /var/lib/rpod/setup/RUN.json. It is on disk before a change is made, so
+ * The journal of one run: RUN.json in the target's state directory. It is on disk before a change is made, so
  * that whatever happens then can be taken back. A run that changes nothing leaves no journal. RUN
  * sorts by time: 20261123T204512.123456-1234, the last part is the process.
  */
@@ -9,8 +9,6 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "setup/entry.h"
-
-#define JOURNAL_DIR "/var/lib/rpod/setup"
 
 struct target;
 

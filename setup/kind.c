@@ -24,6 +24,7 @@ static const struct kind *const kinds[] = {
 	[CHANGE_LABEL] = &kind_label,
 	[CHANGE_APPARMOR] = &kind_apparmor,
 	[CHANGE_PORT] = &kind_port,
+	[CHANGE_USER_UNIT] = &kind_user_unit,
 };
 _Static_assert(ARRAY_SIZE(kinds) == CHANGE_KIND_COUNT, "every kind of change has its row");
 

@@ -48,4 +48,5 @@ int kind_find(const char *word);
 
 extern const struct kind kind_user, kind_package, kind_subid, kind_file, kind_user_file, kind_mode,
 	kind_caps, kind_sysctl, kind_module, kind_share, kind_kernel_arg, kind_linger, kind_reload,
-	kind_delegate, kind_directory, kind_limit, kind_label, kind_apparmor, kind_port;
+	kind_delegate, kind_directory, kind_limit, kind_label, kind_apparmor, kind_port,
+	kind_user_unit;

@@ -19,7 +19,6 @@
 #include "setup/target.h"
 
 #define LIVE_LOCK "/run/rpod-setup.lock"
-#define TREE_LOCK "/var/lib/rpod/setup/lock"
 
 enum {
 	RETRY_MS = 100,
@@ -74,13 +73,18 @@ static int open_lock(int parent, const char *name, nlink_t *ret_links)
 
 int lock_take(struct target *t, unsigned timeout_s, struct error *err)
 {
-	const char *path = t->live ? LIVE_LOCK : TREE_LOCK;
+	char path[PATH_MAX];
+	bool for_all = t->live && strcmp(t->state, TARGET_STATE) == 0;
 	uint64_t deadline = io_now_ms() + (uint64_t)timeout_s * 1000;
 	_cleanup_close_ int parent = -1, fd = -1;
 	const char *name;
 	nlink_t links = 0;
-	int r = t->live ? 0 : target_mkdirs(t, "/var/lib/rpod/setup", 0700);
+	int r = for_all ? 0 : target_mkdirs(t, t->state, 0700);
 
+	if (for_all)
+		(void)text_copy(path, sizeof(path), LIVE_LOCK);
+	else if (snprintf(path, sizeof(path), "%s/lock", t->state) >= (int)sizeof(path))
+		r = -ENAMETOOLONG;
 	parent = r < 0 ? r : target_open_parent(t, path, &name);
 	if (parent < 0)
 		return error_set(err, parent, "cannot make the lock '%s'", path);

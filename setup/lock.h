@@ -16,7 +16,8 @@ enum {
 }; /* another run holds the lock */
 
 /*
- * /run/rpod-setup.lock, or below a tree /var/lib/rpod/setup/lock: flock(2), which the kernel takes
+ * /run/rpod-setup.lock, or for a tree, or a user who acts for himself, the file "lock" beside the
+ * journals: flock(2), which the kernel takes
  * back however we end. A descriptor to keep open; -EBUSY after @timeout_s with the holder's pid in
  * @err and exit status EXIT_BUSY.
  */

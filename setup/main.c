@@ -64,6 +64,9 @@ static const struct cli_option options[] = {
 		&args.root },
 	{ 0, "format", "F", "of an export: cloud-init butane kickstart ansible shell", cli_text,
 		&args.format },
+	{ 0, "engine", "NAME", "what runs a unit's container: rpod (the default) or podman",
+		cli_text, &args.engine },
+	{ 0, "for", "USER", "whose unit it is, when root writes it", cli_text, &args.for_user },
 	{ 0, "detailed-exitcode", NULL, "2: changed; 3: changed, and a reboot is pending", cli_flag,
 		&args.detailed },
 	{ 0, "lock-timeout", "S", "seconds to wait for another run (0)", cli_u32,
@@ -99,6 +102,11 @@ static int history(int argc, char *argv[], struct error *err)
 	return command_history(&args, argc, argv, err);
 }
 
+static int unit(int argc, char *argv[], struct error *err)
+{
+	return command_unit(&args, argc, argv, err);
+}
+
 static int export(int argc, char *argv[], struct error *err)
 {
 	return command_export(&args, argc, argv, err);
@@ -118,6 +126,8 @@ static const struct cli_command commands[] = {
 	{ "config", "NAME...", "users' container configuration", prepare },
 	{ "ports", "", "with --ports-from, --open-port, --ping", prepare },
 	{ "packages", "", "podman, buildah, crun, fuse3, and what they and rpod need", prepare },
+	{ "unit", "NAME IMAGE [-- OPTIONS [-- COMMAND]]", "a user's systemd unit for a container",
+		unit },
 	{ "export", "COMMAND...", "a command's changes for new hosts, as --format says", export },
 	{ "undo", "[RUN]", "take back what a run changed", undo },
 	{ "history", "", "the runs, newest first", history },

@@ -23,9 +23,10 @@ enum {
 
 int target_open(const char *path, bool live, struct target *ret, struct error *err)
 {
-	*ret = (struct target){
-		.fd = -1, .live = live, .epoch = live ? INT64_MAX : epoch_or(INT64_MAX)
-	};
+	*ret = (struct target){ .fd = -1,
+		.live = live,
+		.epoch = live ? INT64_MAX : epoch_or(INT64_MAX),
+		.state = TARGET_STATE };
 	if (!text_copy(ret->path, sizeof(ret->path), path))
 		return error_set(err, -ENAMETOOLONG, "cannot open '%s'", path);
 	ret->fd = open(path, DIRECTORY);

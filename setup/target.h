@@ -25,6 +25,8 @@
  * a killed run left there, and the lock sees to it that there is only one writer. */
 #define TARGET_TEMPORARY ".rpod-new"
 
+#define TARGET_STATE "/var/lib/rpod/setup"
+
 struct root;
 
 struct target {
@@ -35,11 +37,12 @@ struct target {
 	size_t strict_from; /* strict: the home's length, up to where links are the host's own */
 	uid_t owner;        /* strict: whose files are read */
 	bool without_openat2;
-	bool systemd;        /* live, and systemd is the init that runs it: sd_booted(3) */
-	bool packages;       /* they were asked for */
-	unsigned timeout_s;  /* for locks of others */
-	uint64_t epoch;      /* no file in a tree gets a later time: epoch.h */
-	char path[PATH_MAX]; /* "/" when live */
+	bool systemd;         /* live, and systemd is the init that runs it: sd_booted(3) */
+	bool packages;        /* they were asked for */
+	unsigned timeout_s;   /* for locks of others */
+	uint64_t epoch;       /* no file in a tree gets a later time: epoch.h */
+	char path[PATH_MAX];  /* "/" when live */
+	char state[PATH_MAX]; /* where journals are: root's, or of a user who acts for himself */
 	void (*progress)(const char *words); /* a slow step begins (NULL: ended); may be NULL */
 };
 

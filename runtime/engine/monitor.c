@@ -309,12 +309,13 @@ static NORETURN void be_monitor(struct container *container, const struct place 
 	struct error err = { 0 };
 	int keep[] = { place->containers_fd, place->names_fd, place->run_fd, container->dir_fd,
 		container->run_fd, ready_fd };
-	int status = 0;
+	int status = 0, r;
 
 	close_others(keep, ARRAY_SIZE(keep));
 	leave_session();
-	(void)!run_monitor(container, place, settings, &how, ready_fd, &status, &err);
-	_exit(0);
+	r = run_monitor(container, place, settings, &how, ready_fd, &status, &err);
+	/* a service manager that has this for its main process is told how the container ended */
+	_exit(r < 0 ? EXIT_RPOD : status);
 }
 
 int monitor_detach(struct container *container, const struct place *place,

@@ -226,7 +226,7 @@ static void a_broken_journal_is_an_error_with_its_name(void **state)
 	struct error why = { 0 };
 	int r;
 
-	assert_int_equal(target_mkdirs(&p->t, JOURNAL_DIR, 0700), 0);
+	assert_int_equal(target_mkdirs(&p->t, TARGET_STATE, 0700), 0);
 	put("var/lib/rpod/setup/x.json", "{\"schema\":\"other\"}", 18);
 	r = journal_load(&p->t, "x", &journal, &why);
 	assert_int_equal(r, -EINVAL);
