@@ -134,6 +134,9 @@ static void NORETURN run(
 	}
 	(void)sigemptyset(&none);
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
+	/* systemd starts services with it ignored; pasta takes any handler but the default for a
+	 * failure of signal(2): "Couldn't install signal handlers" (seen on bookworm) */
+	(void)signal(SIGPIPE, SIG_DFL);
 	(void)setsid();
 	if (null >= 0 && dup2(null, 0) >= 0 && dup2(words, 1) >= 0 && dup2(words, 2) >= 0)
 		(void)execve(path, argv, (char *const *)env);
