@@ -183,7 +183,7 @@ int command_unit(const struct args *args, int argc, char *argv[], struct error *
 	}
 	if (unit_parse(argc, argv, &unit, err) < 0)
 		return usage(err);
-	r = command_open(args, true, &root, &t, err);
+	r = command_open(args, JOURNALS_OWN, &root, &t, err);
 	if (r >= 0)
 		r = find_user(args, &t, &who, err);
 	if (r >= 0)

@@ -31,20 +31,21 @@ static int usage(struct error *err)
 }
 
 /* A user who is not root acts in his own home alone, and remembers there what he did. */
-static void keep_own_state(struct target *t, bool own)
+static void keep_own_state(struct target *t, enum command_journals whose)
 {
-	const struct passwd *self = geteuid() == 0 || !t->live ? NULL : getpwuid(geteuid());
+	bool apart = geteuid() != 0 && t->live && whose != JOURNALS_HOST;
+	const struct passwd *self = apart ? getpwuid(geteuid()) : NULL;
 	char path[PATH_MAX];
 
 	if (self &&
 		snprintf(path, sizeof(path), "%s/.local/state/rpod/setup", self->pw_dir) <
 			(int)sizeof(path) &&
-		(own || access(path, F_OK) == 0))
+		(whose == JOURNALS_OWN || access(path, F_OK) == 0))
 		(void)text_copy(t->state, sizeof(t->state), path);
 }
 
-int command_open(
-	const struct args *args, bool own, struct root *root, struct target *t, struct error *err)
+int command_open(const struct args *args, enum command_journals whose, struct root *root,
+	struct target *t, struct error *err)
 {
 	int r;
 
@@ -56,7 +57,7 @@ int command_open(
 	r = target_open(args->root, root_is_live(root), t, err);
 	if (r < 0)
 		return r;
-	keep_own_state(t, own);
+	keep_own_state(t, whose);
 	t->root = root;
 	t->timeout_s = args->lock_timeout;
 	t->packages = args->request.packages;
@@ -213,7 +214,7 @@ int command_prepare(const struct args *args, int argc, char *argv[], struct erro
 	int r = command_subject(args, argc, argv, &p.subject, err);
 
 	if (r >= 0)
-		r = command_open(args, false, &root, &t, err);
+		r = command_open(args, JOURNALS_HOST, &root, &t, err);
 	if (r >= 0)
 		lock = r = command_begin(args, &t, err);
 	if (r >= -1 && !err->code)
@@ -237,7 +238,7 @@ int command_undo(const struct args *args, int argc, char *argv[], struct error *
 		r = usage(err);
 	}
 	if (r >= 0)
-		r = command_open(args, false, &root, &t, err);
+		r = command_open(args, JOURNALS_FOUND, &root, &t, err);
 	if (r >= 0)
 		lock = r = command_begin(args, &t, err);
 	if (r >= -1 && !err->code)
@@ -260,7 +261,7 @@ int command_history(const struct args *args, int argc, char *argv[], struct erro
 		(void)error_say(err, -EINVAL, "'history' takes nothing more: '%s'", argv[1]);
 		return usage(err);
 	}
-	r = command_open(args, false, &root, &t, err);
+	r = command_open(args, JOURNALS_FOUND, &root, &t, err);
 	if (report)
 		json_set_text(report, "schema", "rpod-setup-history/1");
 	if (r >= 0)

@@ -3,8 +3,6 @@
  * negative errno with words for main() to print. */
 #pragma once
 
-#include <stdbool.h>
-
 #include "base/error.h"
 
 struct args;
@@ -18,10 +16,15 @@ int command_unit(const struct args *args, int argc, char *argv[], struct error *
 int command_undo(const struct args *args, int argc, char *argv[], struct error *err) MUST_CHECK;
 int command_history(const struct args *args, int argc, char *argv[], struct error *err) MUST_CHECK;
 
-/* What commands share. Both sides of --root; with @own a user who is not root keeps his journal in
- * his home, else only where he has one there. */
-int command_open(const struct args *args, bool own, struct root *root, struct target *t,
-	struct error *err) MUST_CHECK;
+/* What commands share. Whose journals are meant when the user is not root: */
+enum command_journals {
+	JOURNALS_HOST,  /* the host's, for which he must be root */
+	JOURNALS_FOUND, /* his own, if he has any */
+	JOURNALS_OWN,   /* his own: he changes nothing but his home */
+};
+/* Both sides of --root. */
+int command_open(const struct args *args, enum command_journals whose, struct root *root,
+	struct target *t, struct error *err) MUST_CHECK;
 /* A descriptor that keeps the lock, or -1 where nothing will be changed (and @err says nothing). */
 int command_begin(const struct args *args, struct target *t, struct error *err) MUST_CHECK;
 /* Print the outcomes. What an early end leaves behind is told too, then the error that caused it. */
