@@ -54,7 +54,11 @@ static void user(const struct export *x, const struct change *c, struct text *re
 	value(ret, "name", c->name);
 	if (*c->path)
 		value(ret, "home", c->path);
-	value(ret, "shell", *c->text ? c->text : export_shell(x));
+	value(ret, "shell", export_shell(x, c));
+	if (c->number)
+		text_addf(ret, "        uid: %llu\n", (unsigned long long)c->number);
+	if (c->count)
+		text_add(ret, "        system: true\n");
 	text_add(ret, "      register: rpod_user\n"
 		      "\n    - name: Close the home to others\n"
 		      "      ansible.builtin.file:\n"

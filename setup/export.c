@@ -48,8 +48,12 @@ void export_cannot(struct export *x, const struct change *change, const char *wh
 	(void)!text_list_addf(&x->cannot, "not done: %s: %s", text_get(&words), why);
 }
 
-const char *export_shell(const struct export *x)
+const char *export_shell(const struct export *x, const struct change *user)
 {
+	if (*user->text)
+		return user->text;
+	if (user->count)
+		return x->os->family == OS_REDHAT ? "/sbin/nologin" : "/usr/sbin/nologin";
 	return x->os->family == OS_ALPINE ? "/bin/sh" : "/bin/bash";
 }
 

@@ -47,8 +47,8 @@ extern const struct format format_cloud_init, format_butane, format_kickstart, f
 
 /* A change that the output lacks is told in it and on standard error, never left out silently. */
 void export_cannot(struct export *x, const struct change *change, const char *why);
-/* The shell of a user for whom none is said. */
-const char *export_shell(const struct export *x);
+/* The shell of a user to be made: said, or what his distribution has for such. */
+const char *export_shell(const struct export *x, const struct change *user);
 /* "# ..." lines: who made it, with which command, for what; then, when all is printed, what is
  * missing. */
 void export_header(const struct export *x, struct text *ret);

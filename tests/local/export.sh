@@ -111,6 +111,8 @@ check 'Leap is hybrid, with helpers' lacks leap shell user ann uidmap
 check 'Arch has no files of ranges, and gets them' has arch shell user ann "rpod_subid 'ann' 65536"
 check 'a step alone is exported alone' lacks debian-12 shell linger ann rpod_user
 check 'what is skipped is left out' lacks debian-12 shell --skip cgroup user ann Delegate
+check 'a service account is one' has debian-12 shell --system user ann "rpod_user 'ann' '' '' 0 1"
+check 'a uid is kept' has rhel-9 butane --uid 4711 user ann 'uid: 4711'
 check 'two users are two' has debian-12 shell user ann bob "rpod_linger 'bob'"
 check 'cloud-init reboots where kernel arguments want it' has rhel-8 cloud-init user ann 'mode: reboot'
 check 'cloud-init does not reboot for nothing' lacks rhel-9 cloud-init user ann power_state
@@ -122,7 +124,7 @@ nasty='/srv/a b'\''c"d$HOME`id`\n{{ 7 * 7 }}{% raw %}#é %end & * !x/h'
 tree_of() { case $1 in kickstart) echo rhel-9 ;; *) echo debian-12 ;; esac; }
 for format in "${formats[@]}"; do
     export_for "$(tree_of "$format")" "$format" user _ann-1 --home "$nasty" --ports-from 80 >"$work/nasty.$format"
-    export_for rhel-8 "$format" user ann bob --home /data/x >"$work/plain.$format"
+    export_for rhel-8 "$format" user ann bob >"$work/plain.$format"
 done
 for name in nasty plain; do
     check "shell: shellcheck finds nothing ($name)" shellcheck -e SC2016 "$work/$name.shell"
