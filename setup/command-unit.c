@@ -172,7 +172,7 @@ int command_unit(const struct args *args, int argc, char *argv[], struct error *
 	_cleanup_close_ int lock = -1;
 	struct unit unit = { .engine = unit_engine_find(args->engine ? args->engine : "rpod") };
 	char program[PATH_MAX];
-	struct account who;
+	struct account who = { .uid = (uid_t)-1 };
 	int r;
 
 	unit.program = program;
@@ -192,8 +192,9 @@ int command_unit(const struct args *args, int argc, char *argv[], struct error *
 		lock = r = command_begin(args, &t, err);
 	if (r >= -1 && !err->code)
 		r = write_unit(args, &t, &who, &unit, &outcomes, err);
+	if (r < 0)
+		return command_finish(args, &outcomes, r, err);
 	r = command_finish(args, &outcomes, r, err);
-	if (r >= 0)
-		show_next(args, &t, &who, unit.name, &outcomes);
+	show_next(args, &t, &who, unit.name, &outcomes);
 	return r;
 }

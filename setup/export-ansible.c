@@ -122,7 +122,9 @@ static void file(const struct export *x, const struct change *c, struct text *re
 		text_addf(ret, "      register: rpod_unit_%zu\n", unit_number(x, c));
 }
 
-static void (*const modules[])(const struct export *x, const struct change *c, struct text *ret) = {
+typedef void print_module(const struct export *x, const struct change *c, struct text *ret);
+
+static print_module *const modules[] = {
 	[CHANGE_PACKAGE] = package,
 	[CHANGE_USER] = user,
 	[CHANGE_MODE] = mode,
@@ -156,15 +158,16 @@ static void step(const struct export *x, const struct change *c, const char *cal
 
 static void task(struct export *x, const struct change *c, struct text *calls, struct text *ret)
 {
+	print_module *module = modules[c->kind];
 	_cleanup_text_ struct text call = { 0 };
 
 	if (c->kind == CHANGE_PACKAGE && !x->packages)
 		return;
 	if (c->kind == CHANGE_FILE || c->kind == CHANGE_USER_FILE)
 		directories(c, ret);
-	if (modules[c->kind]) {
+	if (module) {
 		name(c, ret);
-		modules[c->kind](x, c, ret);
+		module(x, c, ret);
 		return;
 	}
 	text_add(&call, "rpod_begin\n");
