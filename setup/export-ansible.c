@@ -44,8 +44,12 @@ static void package(const struct export *x, const struct change *c, struct text 
 {
 	(void)x;
 	text_add(ret, "      ansible.builtin.package:\n");
-	value(ret, "name", c->name);
-	text_add(ret, "        state: present\n");
+	text_add(ret, "        name:");
+	for (const char *at = c->name; *at; at += strcspn(at, " ")) {
+		at += strspn(at, " ");
+		text_addf(ret, "\n          - \"%.*s\"", (int)strcspn(at, " "), at);
+	}
+	text_add(ret, "\n        state: present\n");
 }
 
 static void user(const struct export *x, const struct change *c, struct text *ret)

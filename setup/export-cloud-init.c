@@ -48,14 +48,14 @@ static void users(const struct export *x, struct text *ret)
 
 static void packages(const struct export *x, struct text *ret)
 {
+	_cleanup_text_list_ struct text_list names = { 0 };
 	bool begun = false;
 
-	for (size_t i = 0; x->packages && i < x->plan->count; i++) {
-		if (x->plan->changes[i].kind != CHANGE_PACKAGE)
-			continue;
+	export_packages(x, &names);
+	for (size_t i = 0; i < names.count; i++) {
 		key(&begun, "package_update: true\npackages:", ret);
 		text_add(ret, "  - ");
-		quote_yaml(ret, x->plan->changes[i].name);
+		quote_yaml(ret, names.items[i]);
 		text_add(ret, "\n");
 	}
 }

@@ -18,18 +18,12 @@ static const char *refuses(const struct os *os)
 
 static void packages(const struct export *x, struct text *ret)
 {
-	bool any = false;
+	_cleanup_text_list_ struct text_list names = { 0 };
 
-	for (size_t i = 0; x->packages && i < x->plan->count; i++) {
-		const struct change *c = &x->plan->changes[i];
-
-		if (c->kind != CHANGE_PACKAGE)
-			continue;
-		text_addf(ret, "%s%s\n", any ? "" : "\n%packages\n", c->name);
-		any = true;
-	}
-	if (any)
-		text_add(ret, "%end\n");
+	export_packages(x, &names);
+	for (size_t i = 0; i < names.count; i++)
+		text_addf(ret, "%s%s\n", i ? "" : "\n%packages\n", names.items[i]);
+	text_add(ret, names.count ? "%end\n" : "");
 }
 
 static void print(struct export *x, struct text *ret)

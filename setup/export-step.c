@@ -9,14 +9,14 @@
 #include "setup/export-quote.h"
 #include "setup/export.h"
 
-/* Arguments as letters: n name, p path, t text, m mode, # number, s count, c how many
+/* Arguments as letters: n name, w its words, p path, t text, m mode, # number, s count, c how many
  * ids the user is to have in the end: what is free is the host's to say. */
 static const struct step {
 	const char *function;
 	const char *arguments;
 } steps[] = {
 	[CHANGE_USER] = { "rpod_user", "npt#s" },
-	[CHANGE_PACKAGE] = { "rpod_package", "n" },
+	[CHANGE_PACKAGE] = { "rpod_package", "w" },
 	[CHANGE_SUBID] = { "rpod_subid", "nc" },
 	[CHANGE_FILE] = { "rpod_file", "pmt" },
 	[CHANGE_USER_FILE] = { "rpod_user_file", "npmt" },
@@ -39,6 +39,9 @@ static void add_argument(
 {
 	text_add(ret, " ");
 	switch (letter) {
+	case 'w': /* names of packages: nothing in them needs quotes */
+		text_add(ret, c->name);
+		break;
 	case 'n':
 		quote_shell(ret, c->name);
 		break;

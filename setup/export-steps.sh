@@ -56,32 +56,41 @@ rpod_has_package() { # PACKAGE
     fi
 }
 
-rpod_needs_package() { # PACKAGE
-    rpod_has_package "$1" || rpod_fail "the package '$1' is not installed, and this installs none"
+rpod_needs_package() { # PACKAGE...
+    for package; do
+        rpod_has_package "$package" ||
+            rpod_fail "the package '$package' is not installed, and this installs none"
+    done
 }
 
-rpod_package() { # PACKAGE
-    if rpod_has_package "$1"; then return; fi
+rpod_install() { # PACKAGE...
     if command -v apt-get >/dev/null; then
         export DEBIAN_FRONTEND=noninteractive
         [ -n "$(ls /var/lib/apt/lists/*_Packages* 2>/dev/null)" ] || apt-get -q update
-        apt-get -q -y -o DPkg::Lock::Timeout=300 --no-install-recommends install "$1"
+        apt-get -q -y -o DPkg::Lock::Timeout=300 --no-install-recommends install "$@"
     elif command -v rpm-ostree >/dev/null && [ -e /run/ostree-booted ]; then
-        rpm-ostree install --idempotent --apply-live "$1"
+        rpm-ostree install --idempotent --apply-live "$@"
     elif command -v dnf >/dev/null; then
-        dnf -q -y install "$1"
+        dnf -q -y install "$@"
     elif command -v zypper >/dev/null; then
-        zypper --quiet --non-interactive install "$1"
+        zypper --quiet --non-interactive install "$@"
     elif command -v pacman >/dev/null; then
-        pacman -S --noconfirm --needed "$1"
+        pacman -S --noconfirm --needed "$@"
     else
-        apk add "$1"
+        apk add "$@"
     fi >/dev/null </dev/null
-    if rpod_has_package "$1"; then
-        rpod_did "installed the package '$1'"
-    else
-        rpod_fail "cannot install the package '$1'"
-    fi
+}
+
+rpod_package() { # PACKAGE...
+    for package; do
+        if rpod_has_package "$package"; then continue; fi
+        rpod_install "$package"
+        if rpod_has_package "$package"; then
+            rpod_did "installed the package '$package'"
+        else
+            rpod_fail "cannot install the package '$package'"
+        fi
+    done
 }
 
 # An existing user stays as he is. His subordinate ids are a step of their own: useradd looks at

@@ -57,6 +57,24 @@ const char *export_shell(const struct export *x, const struct change *user)
 	return x->os->family == OS_ALPINE ? "/bin/sh" : "/bin/bash";
 }
 
+void export_packages(const struct export *x, struct text_list *ret)
+{
+	for (size_t i = 0; x->packages && i < x->plan->count; i++) {
+		const struct change *c = &x->plan->changes[i];
+		size_t n;
+
+		for (const char *at = c->name; c->kind == CHANGE_PACKAGE && *at; at += n) {
+			_cleanup_text_ struct text name = { 0 };
+
+			at += strspn(at, " ");
+			n = strcspn(at, " ");
+			text_add_bytes(&name, at, n);
+			if (n > 0 && !text_list_has(ret, text_get(&name)))
+				(void)!text_list_add(ret, text_get(&name));
+		}
+	}
+}
+
 /* Those that nobody asked to be installed: what the output takes to be there. */
 static void missing_packages(struct export *x)
 {

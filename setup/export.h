@@ -49,6 +49,8 @@ extern const struct format format_cloud_init, format_butane, format_kickstart, f
 void export_cannot(struct export *x, const struct change *change, const char *why);
 /* The shell of a user to be made: said, or what his distribution has for such. */
 const char *export_shell(const struct export *x, const struct change *user);
+/* The names of the packages to install, each once; none where nobody asked for that. */
+void export_packages(const struct export *x, struct text_list *ret);
 /* "# ..." lines: who made it, with which command, for what; then, when all is printed, what is
  * missing. */
 void export_header(const struct export *x, struct text *ret);
