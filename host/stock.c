@@ -282,26 +282,42 @@ static unsigned next_uid(struct root *stock)
 	return 999 + users;
 }
 
+/* What SELinux's policy says of the home, of the same in a home it knows, and of what is above: it has
+ * rules for the directories every host has, and for none that an admin makes in "/". */
+static int add_labels(struct root *stock, const char *name, const char *home)
+{
+	static const char nothing[] = "system_u:object_r:default_t:s0";
+	static const char of_home[] = "unconfined_u:object_r:user_home_dir_t:s0";
+	const char *label = text_starts(home, "/home/") ? of_home : nothing;
+	_cleanup_text_ struct text model = { 0 }, above = { 0 };
+	int r = put(stock, "label", home, label);
+
+	text_addf(&model, "/home/%s", name);
+	if (r >= 0)
+		r = put(stock, "wanted label", text_get(&model), of_home);
+	if (r >= 0 && label == nothing)
+		r = put(stock, "wanted label", home, nothing);
+	text_addf(&above, "%.*s", (int)strcspn(home + 1, "/") + 1, home);
+	if (r < 0 || text_has_word("/home /root /srv /opt /mnt /media /var /usr", text_get(&above)))
+		return r;
+	return put(stock, "wanted label", text_get(&above), nothing);
+}
+
 int stock_add_user(struct root *stock, const char *name, const char *home)
 {
-	_cleanup_text_ struct text user = { 0 }, group = { 0 }, stat = { 0 }, label = { 0 };
+	_cleanup_text_ struct text user = { 0 }, group = { 0 }, stat = { 0 };
 	unsigned uid = next_uid(stock);
 	int r;
 
 	text_addf(&user, "%s:x:%u:%u::%s:/bin/bash\n", name, uid, uid, home);
 	text_addf(&group, "%s:x:%u:\n", name, uid);
 	text_addf(&stat, "mode=040700 uid=%u gid=%u size=4096 fs=ef53", uid, uid);
-	/* as SELinux's policy labels what it does not know for a home */
-	text_addf(&label, "unconfined_u:object_r:%s:s0",
-		text_starts(home, "/home/") ? "user_home_dir_t" : "default_t");
 	r = append(stock, "/etc/passwd", &user);
 	if (r >= 0)
 		r = append(stock, "/etc/group", &group);
 	if (r >= 0)
 		r = put(stock, "stat", home, text_get(&stat));
-	if (r >= 0)
-		r = put(stock, "label", home, text_get(&label));
-	return r < 0 ? r : put(stock, "wanted label", home, text_get(&label));
+	return r < 0 ? r : add_labels(stock, name, home);
 }
 
 int stock_add_file(struct root *stock, const char *path, const char *content)

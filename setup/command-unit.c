@@ -142,7 +142,11 @@ static int write_unit(const struct args *args, struct target *t, const struct ac
 	_cleanup_journal_ struct journal journal = { 0 };
 	_cleanup_text_ struct text path = { 0 }, content = { 0 };
 	_cleanup_plan_ struct plan plan = { .check = "unit" };
-	struct applier a = { .args = args, .target = t, .journal = &journal, .outcomes = &planned };
+	struct applier a = { .args = args,
+		.target = t,
+		.journal = &journal,
+		.outcomes = &planned,
+		.kinds = 1u << CHANGE_USER_UNIT };
 	struct out out;
 	int r;
 

@@ -21,14 +21,19 @@ static const struct step {
 	[CHANGE_FILE] = { "rpod_file", "pmt" },
 	[CHANGE_USER_FILE] = { "rpod_user_file", "npmt" },
 	[CHANGE_MODE] = { "rpod_mode", "pm" },
-	[CHANGE_SYSCTL] = { "rpod_sysctl", "n#" },
+	[CHANGE_CAPS] = { "rpod_caps", "pt" },
+	[CHANGE_SYSCTL] = { "rpod_sysctl", "nt" },
 	[CHANGE_MODULE] = { "rpod_module", "n" },
+	[CHANGE_SHARE] = { "rpod_share", "" },
 	[CHANGE_KERNEL_ARG] = { "rpod_kernel_arg", "n" },
 	[CHANGE_LINGER] = { "rpod_linger", "n" },
 	[CHANGE_RELOAD] = { "rpod_reload", "" },
 	[CHANGE_DELEGATE] = { "rpod_delegate", "nt" },
+	[CHANGE_LIMIT] = { "rpod_limit", "nt#" },
+	[CHANGE_DIRECTORY] = { "rpod_directory", "npm" },
 	[CHANGE_LABEL] = { "rpod_label", "pt" },
 	[CHANGE_APPARMOR] = { "rpod_apparmor", "p" },
+	[CHANGE_PORT] = { "rpod_port", "n" },
 	[CHANGE_USER_UNIT] = { "rpod_user_file", "npmt" },
 };
 _Static_assert(ARRAY_SIZE(steps) == CHANGE_KIND_COUNT, "every kind of change has its step");
@@ -71,6 +76,8 @@ bool step_call(const struct export *x, const struct change *change, struct text 
 
 	if (!step->function)
 		return false;
+	if (change->kind == CHANGE_PACKAGE && strcmp(change->text, PLAN_NO_PACKAGE) == 0)
+		return true; /* told already: no release has it */
 	text_add(ret, change->kind == CHANGE_PACKAGE && !x->packages ? "rpod_needs_package"
 								     : step->function);
 	for (const char *letter = step->arguments; *letter; letter++)

@@ -280,10 +280,16 @@ rpod_mode() { # PATH MODE
     if chmod "$2" "$1"; then rpod_did "set the mode of '$1' to $2"; else rpod_fail "cannot chmod '$1'"; fi
 }
 
-# The value now; its file is a step of its own.
+# The capabilities of a program, as getcap(8) prints them.
+rpod_caps() { # PATH CAPABILITIES
+    if getcap "$1" | grep -q -F -- "${2%%[=+]*}"; then return; fi
+    if setcap "$2" "$1"; then rpod_did "gave '$1' $2"; else rpod_fail "cannot give '$1' $2"; fi
+}
+
+# The value now; its file is a step of its own. A key of two numbers has a tab between them.
 rpod_sysctl() { # KEY VALUE
     path=/proc/sys/$(printf '%s' "$1" | tr . /)
-    if [ -z "$live" ] || [ "$(cat "$path")" = "$2" ]; then return; fi
+    if [ -z "$live" ] || [ "$(tr '\t' ' ' <"$path")" = "$2" ]; then return; fi
     if printf '%s\n' "$2" >"$path"; then
         rpod_did "set $1 to $2"
     else
@@ -295,6 +301,12 @@ rpod_sysctl() { # KEY VALUE
 rpod_module() { # NAME
     if [ -z "$live" ] || [ -d "/sys/module/$1" ] || [ -z "$(modprobe -n -v "$1" 2>&1)" ]; then return; fi
     if modprobe "$1"; then rpod_did "loaded the module '$1'"; else rpod_fail "cannot load the module '$1'"; fi
+}
+
+# "/" and what is mounted below it, until the next boot; what does it then is a step of its own.
+rpod_share() {
+    if [ -z "$live" ] || grep -q ' / / .* shared:' /proc/self/mountinfo; then return; fi
+    if mount --make-rshared /; then rpod_did "shared the mounts of '/'"; else rpod_fail "cannot share '/'"; fi
 }
 
 # Through the boot loader that is here, in the order rpod-setup(8) tries them.
@@ -393,8 +405,62 @@ rpod_delegate() { # NAME CONTROLLERS
     echo "the user manager of '$1' gets$missing at its next start: systemctl restart user@$uid" >&2
 }
 
+# A manager that ran before its units said so keeps its limits: they are told, not forced.
+rpod_limit() { # NAME WHAT NUMBER
+    if [ -z "$live" ]; then return; fi
+    uid=$(id -u "$1")
+    case $2 in
+    nofile) has=$(systemctl show --value --property LimitNOFILE "user@$uid.service") ;;
+    *) has=$(systemctl show --value --property TasksMax "user-$uid.slice") ;;
+    esac
+    case $has in infinity | '') return ;; esac
+    [ "$has" -ge "$3" ] ||
+        echo "the user manager of '$1' gets $2 $3 at its next start: systemctl restart user@$uid" >&2
+}
+
+# Outside the user's home, and his.
+rpod_directory() { # NAME PATH MODE
+    if [ -L "$2" ] || { [ -e "$2" ] && [ ! -d "$2" ]; }; then
+        rpod_fail "cannot make the directory '$2': something else is there"
+        return
+    fi
+    if [ -d "$2" ] && [ "$(stat -c '%U %04a' "$2")" = "$1 $3" ]; then return; fi
+    if mkdir -p "$(dirname "$2")" && install -d -o "$1" -g "$(id -g "$1")" -m "$3" "$2"; then
+        rpod_relabel "$2"
+        rpod_did "made the directory '$2' of '$1'"
+    else
+        rpod_fail "cannot make the directory '$2'"
+    fi
+}
+
+# In the firewall that is on; where none is, nothing is in the way.
+rpod_port() { # PORT/PROTOCOL
+    if [ -z "$live" ]; then return; fi
+    if command -v firewall-cmd >/dev/null && firewall-cmd --state >/dev/null 2>&1; then
+        if firewall-cmd --quiet --permanent --query-port "$1" && firewall-cmd --quiet --query-port "$1"; then return; fi
+        if firewall-cmd --quiet --permanent --add-port "$1" && firewall-cmd --quiet --add-port "$1"; then
+            rpod_did "opened $1 in firewalld"
+            return
+        fi
+    elif command -v ufw >/dev/null && ufw status | grep -q '^Status: active'; then
+        if ufw show added | grep -q -x -F "ufw allow $1"; then return; fi
+        if ufw allow "$1" >/dev/null; then
+            rpod_did "opened $1 in ufw"
+            return
+        fi
+    else
+        echo "no firewall is on: $1 is open" >&2
+        return
+    fi
+    rpod_fail "cannot open $1 in the firewall"
+}
+
 # SELinux labels below PATH as they are below LIKE.
-rpod_label() { # PATH LIKE
+rpod_label() { # PATH LIKE, "" where the policy knows the path
+    if [ -z "$2" ]; then
+        rpod_relabel "$1"
+        return
+    fi
     if [ ! -e /etc/selinux/config ] || grep -q '^SELINUX=disabled' /etc/selinux/config; then return; fi
     policy=$(sed -n 's/^SELINUXTYPE=//p' /etc/selinux/config)
     list=/etc/selinux/$policy/contexts/files/file_contexts.subs
@@ -409,7 +475,8 @@ rpod_label() { # PATH LIKE
 
 rpod_apparmor() { # PROFILE
     if [ -z "$live" ] || [ ! -d /sys/kernel/security/apparmor ]; then return; fi
-    name=$(sed -n 's/^profile \([^ ]*\).*/\1/p' "$1")
+    name=$(sed -n 's/^profile \([^ ]*\).*/\1/p' "$1" 2>/dev/null)
+    [ -n "$name" ] || return # this AppArmor has no such rule: the file was not written
     if grep -q "^$name " /sys/kernel/security/apparmor/profiles; then return; fi
     if apparmor_parser -r "$1"; then rpod_did "loaded the profile '$1'"; else rpod_fail "cannot load '$1'"; fi
 }

@@ -63,7 +63,9 @@ void export_packages(const struct export *x, struct text_list *ret)
 		const struct change *c = &x->plan->changes[i];
 		size_t n;
 
-		for (const char *at = c->name; c->kind == CHANGE_PACKAGE && *at; at += n) {
+		if (c->kind != CHANGE_PACKAGE || strcmp(c->text, PLAN_NO_PACKAGE) == 0)
+			continue;
+		for (const char *at = c->name; *at; at += n) {
 			_cleanup_text_ struct text name = { 0 };
 
 			at += strspn(at, " ");
@@ -75,12 +77,20 @@ void export_packages(const struct export *x, struct text_list *ret)
 	}
 }
 
-/* Those that nobody asked to be installed: what the output takes to be there. */
+/* Those that nobody asked to be installed, which the output takes to be there, and those that the
+ * release has not. */
 static void missing_packages(struct export *x)
 {
-	for (size_t i = 0; !x->packages && i < x->plan->count; i++)
-		if (x->plan->changes[i].kind == CHANGE_PACKAGE)
-			export_cannot(x, &x->plan->changes[i], "install it first");
+	for (size_t i = 0; i < x->plan->count; i++) {
+		const struct change *c = &x->plan->changes[i];
+
+		if (c->kind != CHANGE_PACKAGE)
+			continue;
+		if (strcmp(c->text, PLAN_NO_PACKAGE) == 0)
+			export_cannot(x, c, "this release has no such package");
+		else if (!x->packages)
+			export_cannot(x, c, "install it first, or give --packages");
+	}
 }
 
 void export_header(const struct export *x, struct text *ret)
@@ -284,7 +294,11 @@ static int print(const struct args *args, const struct format *format, const str
 {
 	_cleanup_text_ struct text content = { 0 };
 	struct export x = {
-		.plan = plan, .os = os, .command = args->command, .ids = args->request.subid_count
+		.plan = plan,
+		.os = os,
+		.command = args->command,
+		.ids = args->request.subid_count,
+		.packages = args->request.packages,
 	};
 
 	for (size_t i = 0; i < plan->count; i++)

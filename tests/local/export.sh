@@ -104,7 +104,7 @@ check 'RHEL 8 boots with cgroup v2' has rhel-8 shell user ann "rpod_kernel_arg '
 check 'RHEL 9 does so by itself' lacks rhel-9 shell user ann rpod_kernel_arg
 check 'Debian 11 is given cpu too' has debian-11 shell user ann "Delegate=cpu cpuset io memory pids"
 check 'Ubuntu 24.04 gets a profile' has ubuntu-24 shell user ann "rpod_apparmor '/etc/apparmor.d/rpod'"
-check 'a home elsewhere is labelled on RHEL' has rhel-9 shell user ann --home /data/ann "rpod_label '/data/ann' '/home/ann'"
+check 'a home elsewhere is labelled on RHEL' has rhel-9 shell user ann --home /data/ann "rpod_label '/data' '/home'"
 check 'a home below /home is not' lacks rhel-9 shell user ann rpod_label
 check 'Alpine has no user manager' lacks alpine shell user ann rpod_linger
 check 'Leap is hybrid, with helpers' lacks leap shell user ann uidmap

@@ -221,8 +221,10 @@ static void what_is_added_to_a_stock_host_is_read_from_it(void **state)
 	assert_int_equal(host->user.uid, 1001);
 	assert_string_equal(host->user.home, "/data/bob");
 	assert_int_equal(host->idmap.files[IDMAP_GID].count, 1);
-	assert_true(text_has_word(host->cgroup.delegate.value, "io"));
-	assert_non_null(strstr(host->lsm.home_label.value, "default_t"));
+	assert_true(text_has_word(host->cgroup.delegate.words.value, "io"));
+	assert_non_null(strstr(host->lsm.home->has.value, "default_t"));
+	assert_non_null(strstr(host->lsm.home->model.value, "user_home_dir_t"));
+	assert_string_equal(host->lsm.above.path, "/data");
 	host_done(host);
 	free(host);
 	root_close(&root);
