@@ -226,7 +226,7 @@ int command_prepare(const struct args *args, int argc, char *argv[], struct erro
 
 int command_undo(const struct args *args, int argc, char *argv[], struct error *err)
 {
-	_cleanup_outcomes_ struct outcomes outcomes = { 0 };
+	_cleanup_outcomes_ struct outcomes outcomes = { .taken_back = true };
 	_cleanup_target_ struct target t = { .fd = -1 };
 	_cleanup_root_ struct root root = { .fd = -1, .record_fd = -1 };
 	_cleanup_close_ int lock = -1;

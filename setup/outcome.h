@@ -64,6 +64,7 @@ struct outcomes {
 	char run[48];            /* of the journal, "" when nothing was changed */
 	char reboot_wanted[256]; /* by others, who left word in /run/reboot-required.pkgs, or "" */
 	struct text configuration; /* what the admin has to write where setup may not, or "" */
+	bool taken_back;           /* by undo, and not made */
 	size_t earlier;            /* undo: runs before it that can be taken back too */
 };
 

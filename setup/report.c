@@ -107,9 +107,11 @@ static void set_message(struct json *report, const struct args *args,
 	else if (outcomes->configuration.length)
 		text_add(&message, OUTCOME_CONFIGURE);
 	else if (args->dry_run)
-		text_addf(&message, "%zu changes to make", would);
+		text_addf(&message, "%zu changes to %s", would,
+			outcomes->taken_back ? "take back" : "make");
 	else if (*outcomes->run)
-		text_addf(&message, "%zu changes made in run %s", done, outcomes->run);
+		text_addf(&message, "%zu changes %s run %s", done,
+			outcomes->taken_back ? "taken back of" : "made in", outcomes->run);
 	else
 		text_add(&message, "nothing to change");
 	if (prepare_still_failing(outcomes) > 0 && !args->dry_run)
@@ -132,6 +134,7 @@ struct json *report_new(const struct args *args, const struct outcomes *outcomes
 	if (*outcomes->reboot_wanted)
 		json_set_text(report, "reboot_wanted_by", outcomes->reboot_wanted);
 	json_set_bool(report, "relogin_required", outcome_needs(outcomes, NEEDS_RELOGIN));
+	json_set_text(report, "run", *outcomes->run ? outcomes->run : NULL);
 	set_message(report, args, outcomes, err);
 	if (outcomes->configuration.length)
 		json_set_text(report, "configuration", text_get(&outcomes->configuration));
