@@ -110,3 +110,50 @@ type_of() {
 selinux_store() {
     machine_root sh -c 'find /var/lib/selinux -type f -exec sha256sum {} + | sort' < /dev/null > "$1"
 }
+
+# Ansible's controller is this test host: it has the programs, each by its name, and the collection
+# where 'make install' laid it.
+make_controller() {
+    [[ -n ${RPOD_ROOT:-} ]] || { machine_fail "no programs: run -b DIR" && return 1; }
+    mkdir -p "$MACHINE/programs"
+    cp "$RPOD_ROOT"/usr/bin/rpod{,-doctor} "$RPOD_ROOT/usr/sbin/rpod-setup" "$MACHINE/programs"
+    # a machine has another port after its reboot: it is looked up at each connection
+    cat > "$MACHINE/inventory" << INVENTORY
+machine ansible_host=machine ansible_user=root ansible_python_interpreter=/usr/bin/python3
+[all:vars]
+ansible_ssh_private_key_file=$MACHINE/key
+ansible_ssh_common_args=-F none -o IdentitiesOnly=yes -o UserKnownHostsFile=/dev/null -o StrictHostKeyChecking=no -o ProxyCommand="sh -c 'exec socat - TCP:127.0.0.1:\$(cat $MACHINE/port)'"
+INVENTORY
+}
+
+ansible_command() {
+    env ANSIBLE_COLLECTIONS_PATH="$RPOD_ROOT/usr/share/ansible/collections" \
+        ANSIBLE_HOME="$MACHINE/ansible" ANSIBLE_LOCAL_TEMP="$MACHINE/ansible" \
+        ANSIBLE_NOCOLOR=1 LC_ALL=C.UTF-8 \
+        timeout "$command_limit" "$@"
+}
+
+# play VARIABLES OPTION...: the collection's playbook on the machine.
+play() {
+    ansible_command ansible-playbook -i "$MACHINE/inventory" rpod.host.prepare -e "$@"
+}
+
+# task MODULE ARGUMENTS OPTION...: one task of the collection on the machine.
+task() {
+    ansible_command ansible -i "$MACHINE/inventory" machine -m "rpod.host.$1" -a "${@:2}"
+}
+
+# play_through_reboot VARIABLES OPTION...: as play, while the host reboots. It is this shell that
+# powers it on again, as a machine ends with who did that.
+play_through_reboot() {
+    local playing
+    command_limit=$boot_limit play "$@" &
+    playing=$!
+    while machine_is_running && kill -0 "$playing" 2> /dev/null; do sleep 0.2; done
+    if ! machine_is_running; then
+        machine_wait_for_end
+        machine_hang_up
+        machine_power_on
+    fi
+    wait "$playing"
+}
