@@ -49,7 +49,7 @@ statuses_are() { ! grep -vE " ($1)\$" "$work/statuses" || { head -5 "$work/said"
 no_ranges_meet() {
     local file
     for file in subuid subgid; do
-        sort -t: -k2,2n "$work/$file" | awk -F: -v f=$file \
+        sort -t: -k2,2n "$work/$file" | awk -F: -v f="$file" \
             '$2 < end { print f ": " $0 " begins before " end " of " owner; bad = 1 } { if ($2 + $3 > end) { end = $2 + $3; owner = $1 } } END { exit bad }' || return 1
     done
 }
