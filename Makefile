@@ -24,7 +24,7 @@ CPPFLAGS += -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -I. -I$(BUILD) -include base/ba
 CFLAGS ?= -O2 -g
 WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wvla -Wwrite-strings -Wmissing-prototypes \
 	-Wstrict-prototypes -Wpointer-arith -Wundef -Wno-missing-field-initializers $(WERROR)
-# gcc 10 takes designated initializers for positional ones where one is a compound literal
+# (gcc 10 takes designated initializers for positional ones beside a compound literal)
 HARDEN := -fstack-protector-strong -fPIE -fno-common $(if $(SAN)$(COV),,-D_FORTIFY_SOURCE=2)
 LDHARDEN := -pie -Wl,-z,relro,-z,now,-z,noexecstack,--as-needed
 SAN_ON := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
