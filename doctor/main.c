@@ -4,22 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/cleanup.h"
 #include "base/cli.h"
-#include "doctor/choice.h"
-#include "doctor/fix.h"
-#include "doctor/report.h"
-#include "host/root.h"
+#include "doctor/args.h"
 
-enum {
-	EXIT_CANNOT_LOOK = 70
-};
-
-static struct {
-	const char *user, *root, *record, *color;
-	struct text_list check, skip;
-	bool json, fix, strict, quiet, verbose;
-} args = { .root = "/", .color = "auto" };
+static struct args args = { .root = "/", .color = "auto" };
 
 static const struct cli_option options[] = {
 	{ 'u', "user", "NAME", "judge for this user; default: who runs it", cli_text, &args.user },
@@ -29,6 +17,7 @@ static const struct cli_option options[] = {
 	{ 0, "root", "DIR", "look at an image or a record", cli_text, &args.root },
 	{ 0, "record", "DIR", "keep all that was read and answered in DIR", cli_text,
 		&args.record },
+	{ 'f', "file", "FILE", "explain: read the error text from FILE", cli_text, &args.file },
 	{ 0, "fix", NULL, "offer to mend with rpod-setup, judge again", cli_flag, &args.fix },
 	{ 0, "strict", NULL, "count warnings as failures", cli_flag, &args.strict },
 	{ 0, "color", "auto|always|never", "when to colour", cli_text, &args.color },
@@ -37,20 +26,7 @@ static const struct cli_option options[] = {
 	{ 0 },
 };
 
-static const struct cli_command commands[] = {
-	{ "list", "", "the checks, in the order they are judged", NULL },
-	{ 0 },
-};
-
-static const struct cli cli = {
-	.program = "rpod-doctor",
-	.synopsis = "[options] [list]",
-	.about = "Say what is wrong with this host for containers without root, and what mends it.",
-	.more = "Exit status: 0 nothing failed, 1 something failed, 64 wrong command line,\n"
-		"70 could not look. See rpod-doctor(1) and rpod-checks(7).",
-	.options = options,
-	.commands = commands,
-};
+static struct out out = { .stream = NULL };
 
 static int usage(struct error *err, const char *words)
 {
@@ -58,58 +34,65 @@ static int usage(struct error *err, const char *words)
 	return error_exit(err, CLI_USAGE);
 }
 
+static int explain(int argc, char *argv[], struct error *err)
+{
+	if (argc > 2)
+		return usage(err, "'explain' takes one text: put it in quotes, or hand it in on "
+				  "standard input");
+	if (argc == 2 && args.file)
+		return usage(err, "'explain' takes a text or '--file', not both");
+	return command_explain(&args, argc == 2 ? argv[1] : NULL, &out, err);
+}
+
+static int run_command(int argc, char *argv[], struct error *err)
+{
+	if (argc < 2)
+		return usage(err, "'run' needs a command: rpod-doctor run -- podman info");
+	return command_run(&args, argv + 1, err);
+}
+
+static int list(int argc, char *argv[], struct error *err)
+{
+	(void)argv;
+	if (argc > 1)
+		return usage(err, "'list' takes no operands");
+	report_list(&out, args.json);
+	return EXIT_SUCCESS;
+}
+
+static const struct cli_command commands[] = {
+	{ "explain", "[TEXT]", "an error text: its causes, ranked by what this host shows",
+		explain },
+	{ "run", "-- COMMAND...", "run a command, and explain its errors when it fails",
+		run_command },
+	{ "list", "", "the checks, in the order they are judged", list },
+	{ 0 },
+};
+
+static const struct cli cli = {
+	.program = "rpod-doctor",
+	.synopsis = "[options] [COMMAND]",
+	.about = "Say what is wrong with this host for containers without root, and what mends it.",
+	.more = "Exit status: 0 nothing failed, 1 something failed, 64 wrong command line,\n"
+		"70 could not look. See rpod-doctor(1) and rpod-checks(7).",
+	.options = options,
+	.commands = commands,
+};
+
 static int check_usage(int operands, char *argv[], struct error *err)
 {
 	if (operands > 0 && !cli_find(commands, argv[1]))
 		return cli_unknown(commands, argv[1], err);
-	if (operands > 1)
-		return usage(err, "'list' takes no operands");
 	if (args.fix && (args.json || args.record))
 		return usage(err, "'--fix' goes with neither '--json' nor '--record'");
 	if (args.fix && strcmp(args.root, "/") != 0)
 		return usage(err, "'--fix' is for this host, not for another root");
+	if (args.file && (operands == 0 || strcmp(argv[1], "explain") != 0))
+		return usage(err, "'--file' goes with 'explain'");
 	return 0;
 }
 
-static enum report_detail detail(void)
-{
-	if (args.verbose)
-		return REPORT_ALL;
-	return args.quiet ? REPORT_QUIET : REPORT_NORMAL;
-}
-
-/* Read, judge, print. The exit status, or a negative errno. */
-static int look(const struct out *out, bool may_fix, struct error *err)
-{
-	_cleanup_root_ struct root root = { 0 };
-	_cleanup_report_ struct report report = { 0 };
-	_cleanup_free_ bool *wanted = calloc(check_count(), sizeof(*wanted));
-	int r, status;
-
-	if (!wanted)
-		return error_set(err, -ENOMEM, "cannot judge the host");
-	r = choice_make(&args.check, &args.skip, wanted, err);
-	if (r >= 0)
-		r = root_open(args.root, &root, err);
-	if (r >= 0 && args.record)
-		r = root_record(&root, args.record, err);
-	if (r >= 0)
-		r = report_make(&report, &root, args.user, wanted,
-			args.record ? HOST_ALL : check_sections(wanted), err);
-	if (r >= 0 && args.record)
-		r = root_record_finish(&root, err);
-	if (r < 0)
-		return r;
-	report.root = args.root;
-	status = report_status(&report, args.strict);
-	if (args.json)
-		return report_json(&report, out, NULL) < 0 ? EXIT_CANNOT_LOOK : status;
-	report_text(&report, out, detail(), status);
-	r = may_fix ? fix_offer(&report, out, err) : 0;
-	return r > 0 ? look(out, false, err) : r < 0 ? r : status;
-}
-
-static int run(int argc, char *argv[], struct out *out, struct error *err)
+static int run(int argc, char *argv[], struct error *err)
 {
 	int operands = cli_parse(&cli, argc, argv, err), r;
 
@@ -117,23 +100,23 @@ static int run(int argc, char *argv[], struct out *out, struct error *err)
 		return EXIT_SUCCESS;
 	if (operands < 0)
 		return operands;
-	if (out_open(out, stdout, args.color) < 0)
+	if (out_open(&out, stdout, args.color) < 0)
 		return usage(err, "'--color' takes auto, always or never");
 	r = check_usage(operands, argv, err);
 	if (r < 0)
 		return r;
 	if (operands == 0)
-		return look(out, args.fix, err);
-	report_list(out, args.json);
-	return EXIT_SUCCESS;
+		return command_look(&args, &out, err);
+	return cli_find(commands, argv[1])->run(operands, argv + 1, err);
 }
 
 int main(int argc, char *argv[])
 {
 	struct error err = { 0 };
-	struct out out = { .stream = stdout };
-	int status = run(argc, argv, &out, &err);
+	int status;
 
+	out.stream = stdout;
+	status = run(argc, argv, &err);
 	if (status < 0) {
 		out_error("rpod-doctor", &err);
 		if (args.json)

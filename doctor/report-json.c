@@ -61,7 +61,7 @@ static struct json *evidence_of(const struct verdict *v)
 	return to;
 }
 
-static struct json *check_of(const struct report *report, size_t index)
+struct json *report_check_json(const struct report *report, size_t index)
 {
 	const struct check *check = check_at(index);
 	const struct verdict *v = &report->verdicts[index];
@@ -94,7 +94,7 @@ int report_json(const struct report *report, const struct out *out, const struct
 		report ? summary_of(report) : summary_of(&(struct report){ .count = 0 }));
 	for (size_t i = 0; report && i < report->count; i++)
 		if (report_shows(report, i))
-			json_add(checks, check_of(report, i));
+			json_add(checks, report_check_json(report, i));
 	json_set(all, "checks", checks);
 	if (err)
 		json_set_text(all, "error", err->text);

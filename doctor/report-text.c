@@ -29,7 +29,7 @@ static const char *separator(const struct out *out)
 	return out->utf8 ? "·" : "-";
 }
 
-static void print_header(const struct report *report, const struct out *out)
+void report_header(const struct report *report, const struct out *out)
 {
 	const struct host *host = &report->host;
 	const char *dot = separator(out);
@@ -95,6 +95,14 @@ static void print_fixes(const struct out *out, const struct verdict *v)
 	}
 }
 
+void report_details(const struct out *out, const struct verdict *v)
+{
+	print_evidence(out, v);
+	if (*v->effect)
+		out_wrap(out, MARGIN "effect    ", v->effect);
+	print_fixes(out, v);
+}
+
 static void print_finding(
 	const struct report *report, const struct out *out, size_t i, enum report_detail detail)
 {
@@ -104,10 +112,7 @@ static void print_finding(
 	print_line(out, check, v);
 	if (detail == REPORT_QUIET)
 		return;
-	print_evidence(out, v);
-	if (*v->effect)
-		out_wrap(out, MARGIN "effect    ", v->effect);
-	print_fixes(out, v);
+	report_details(out, v);
 	if (detail == REPORT_ALL)
 		out_print(out, OUT_PLAIN, MARGIN "see       %s, rpod-checks(7)\n", check->see);
 }
@@ -173,7 +178,7 @@ void report_text(
 	const struct report *report, const struct out *out, enum report_detail detail, int status)
 {
 	if (detail != REPORT_QUIET)
-		print_header(report, out);
+		report_header(report, out);
 	print_kind(report, out, VERDICT_FAIL, detail);
 	print_kind(report, out, VERDICT_WARN, detail);
 	if (detail == REPORT_QUIET)

@@ -9,6 +9,8 @@
 #include "checks/check.h"
 #include "host/host.h"
 
+struct json;
+
 struct report {
 	const char *root; /* "/", or where the image or the record lies, as it was named */
 	struct host host;
@@ -39,6 +41,10 @@ enum report_detail {
 };
 void report_text(
 	const struct report *report, const struct out *out, enum report_detail detail, int status);
+/* Parts of it, for others to print: who and where; evidence, effect and fix. */
+void report_header(const struct report *report, const struct out *out);
+void report_details(const struct out *out, const struct verdict *v);
+struct json *report_check_json(const struct report *report, size_t index);
 /* @report NULL: there is none, because of @err. */
 int report_json(const struct report *report, const struct out *out, const struct error *err);
 void report_list(const struct out *out, bool json);

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the command line of rpod-doctor says, and the commands that act by it. */
+#pragma once
+
+#include <stdbool.h>
+
+#include "base/error.h"
+#include "base/out.h"
+#include "base/text.h"
+#include "doctor/report.h"
+
+enum {
+	EXIT_CANNOT_LOOK = 70
+};
+
+struct args {
+	const char *user, *root, *record, *color, *file;
+	struct text_list check, skip;
+	bool json, fix, strict, quiet, verbose;
+};
+
+/* Each returns the status to exit with, or a negative errno with words. */
+int command_look(const struct args *args, const struct out *out, struct error *err) MUST_CHECK;
+/* @text NULL or "-": standard input, or --file. */
+int command_explain(const struct args *args, const char *text, const struct out *out,
+	struct error *err) MUST_CHECK;
+/* Run @argv, and explain on standard error what it printed there when it fails. Its status. */
+int command_run(const struct args *args, char *argv[], struct error *err) MUST_CHECK;

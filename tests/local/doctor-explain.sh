@@ -1,0 +1,71 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# rpod-doctor explain and run, on recorded hosts and on this one.
+# usage: RPOD_BUILD=build tests/local/doctor-explain.sh
+# shellcheck disable=SC2317,SC2016 # functions are called through check(); quotes stand in messages
+set -uo pipefail
+
+doctor=$(realpath "${RPOD_BUILD:-build}/rpod-doctor")
+hosts=$(cd "$(dirname "$0")/../hosts" && pwd)
+work=$(mktemp -d /tmp/rpod-explain.XXXXXX)
+trap 'rm -rf "$work"' EXIT
+failed=0
+map='newuidmap: write to uid_map failed: Operation not permitted'
+
+check() { # sentence, command...
+    local sentence=$1
+    shift
+    if "$@" >"$work/said" 2>&1; then
+        printf 'ok %s\n' "$sentence"
+    else
+        printf 'not ok %s\n' "$sentence"
+        sed 's/^/#   /' "$work/said"
+        failed=1
+    fi
+}
+on() { # host, words of the command line...
+    "$doctor" --root "$hosts/$1" --user "$(cat "$hosts/$1/user")" "${@:2}"
+}
+first_is() { # host, text, certainty, id
+    on "$1" --json explain "$2" >"$work/json" # whose status is 1 where a cause is confirmed
+    jq -e --arg c "$3" --arg id "$4" '.messages[0].causes[0] | .certainty == $c and .check.id == $id' "$work/json" >/dev/null ||
+        { cat "$work/json"; return 1; }
+}
+status_is() {
+    local wanted=$1 got=0
+    shift
+    "$@" || got=$?
+    [[ $got -eq $wanted ]] || { printf 'status %d, wanted %d\n' "$got" "$wanted"; return 1; }
+}
+
+# one message, and the cause that holds on each of these hosts
+check 'a bare newuidmap is confirmed' first_is fault-newuidmap-bare "$map" confirmed idmap.newuidmap
+check 'and is the status 1' status_is 1 on fault-newuidmap-bare explain "$map"
+check 'a nosuid /usr is confirmed' first_is fault-usr-nosuid "$map" confirmed idmap.newuidmap
+check 'no_new_privs is confirmed' first_is fault-no-new-privs "$map" confirmed idmap.no-new-privs
+check 'a namespace around us is confirmed' first_is fault-nested "$map" confirmed idmap.outer
+check 'limits at zero are confirmed, and no disk' first_is fault-userns-max-zero 'cannot clone: No space left on device' confirmed userns.max
+check 'ranges that overlap each other are confirmed' first_is fault-subid-twice 'newuidmap: write to uid_map failed: Invalid argument' confirmed idmap.self-overlap
+check 'a node that keeps a controller is confirmed' first_is fault-user-slice-keeps 'opening file `pids.max` for writing: No such file or directory' confirmed cgroup.delegation
+check 'a user without a bus is confirmed' first_is fault-no-bus 'cannot open sd-bus: No such file or directory' confirmed session.bus
+check 'on a healthy host nothing is' bash -c "'$doctor' --root '$hosts/debian-13-ready' --user alice --json explain '$map' |
+    jq -e '.messages[0].causes | length > 3 and all(.certainty == \"excluded\")'"
+check 'and it says so, with status 0' bash -c "'$doctor' --root '$hosts/debian-13-ready' --user alice explain '$map' | grep 'none of these is confirmed'"
+check 'an unknown text is told' bash -c "'$doctor' explain 'the dog ate it' | grep 'no message that is known'"
+check 'standard input is read' bash -c "printf '%s\n' '$map' | '$doctor' --root '$hosts/fault-newuidmap-bare' --user alice explain | grep confirmed"
+printf 'time="t" level=error msg="%s\\n"\n' "${map/Operation not permitted/Operation nicht erlaubt}" >"$work/log"
+check 'a file, logfmt and German are' bash -c "'$doctor' --root '$hosts/fault-newuidmap-bare' --user alice --file '$work/log' explain | grep confirmed"
+check 'a file that is not there is 70, and named' bash -c "'$doctor' --file /no/such explain 2>'$work/err'; test \$? -eq 70 && grep /no/such '$work/err'"
+check 'two texts are 64' status_is 64 "$doctor" explain a b
+check 'a text and a file are 64' status_is 64 "$doctor" --file "$work/log" explain a
+
+# run
+check 'a command that succeeds is left alone' bash -c "test \"\$('$doctor' run -- sh -c 'echo out; echo err >&2' 2>&1)\" = \$'out\nerr'"
+check 'one that fails keeps its status' status_is 5 "$doctor" run -- sh -c 'exit 5'
+check 'its error is shown and explained' bash -c "'$doctor' run -- sh -c 'echo \"could not find pasta, the network namespace\" >&2; exit 3' 2>&1 >/dev/null | grep net.pasta ||
+    '$doctor' run -- sh -c 'echo \"layer not known\" >&2; exit 3' 2>&1 >/dev/null | grep \"podman's own state\""
+check 'its output stays its own' bash -c "test \"\$('$doctor' run -- sh -c 'echo out; echo layer not known >&2; exit 1' 2>/dev/null)\" = out"
+check 'a signal is told as a shell does' status_is 143 "$doctor" run -- sh -c 'kill -TERM $$'
+check 'a command that is not there is 127' status_is 127 "$doctor" run -- /no/such/command
+check 'no command is 64' status_is 64 "$doctor" run
+exit $failed
