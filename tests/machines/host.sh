@@ -129,6 +129,7 @@ INVENTORY
 ansible_command() {
     env ANSIBLE_COLLECTIONS_PATH="$RPOD_ROOT/usr/share/ansible/collections" \
         ANSIBLE_HOME="$MACHINE/ansible" ANSIBLE_LOCAL_TEMP="$MACHINE/ansible" \
+        ANSIBLE_SSH_CONTROL_PATH_DIR="$MACHINE/cp" \
         ANSIBLE_NOCOLOR=1 LC_ALL=C.UTF-8 \
         timeout "$command_limit" "$@"
 }
