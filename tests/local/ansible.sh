@@ -4,26 +4,9 @@
 # small trees made here (--root).
 # usage: RPOD_BUILD=build tests/local/ansible.sh
 # shellcheck disable=SC2317 # functions are called through check()
-set -uo pipefail
-
-build=$(realpath "${RPOD_BUILD:-build}")
+# shellcheck source=tests/local/lib
+source "$(dirname "$0")/lib"
 top=$(cd "$(dirname "$0")/../.." && pwd)
-work=$(mktemp -d /tmp/rpod-ansible-test.XXXXXX)
-trap 'rm -rf "$work"' EXIT
-failed=0
-
-check() { # sentence, command...
-    local sentence=$1
-    shift
-    if "$@" >"$work/said" 2>&1; then
-        printf 'ok %s\n' "$sentence"
-    else
-        printf 'not ok %s\n' "$sentence"
-        sed 's/^/#   /' "$work/said"
-        failed=1
-    fi
-}
-skip() { printf 'skip %s: %s\n' "$1" "$2"; }
 
 if ! python3=$(command -v /usr/bin/python3) || ! "$python3" -c 'import ansible' 2>/dev/null; then
     skip 'the Ansible collection' 'ansible-core is not installed'
@@ -166,12 +149,12 @@ while read -r option; do
     skip "$option is passed through and tried" 'rpod-setup does not have it'
 done < <(comm -23 <(flags) <(options))
 
-refuses() { gives ".failed and (.msg | contains(\"$1\")) and (has(\"command\") | not)" setup "{$2, \"executable\": \"$work/rpod-setup\"}"; }
-check 'undo needs to know what' refuses 'run' '"state": "undone"'
-check 'undo takes no options' refuses "'users' does not go with 'state: undone'" '"state": "undone", "run": "all", "users": ["a"]'
-check 'a run is of undo' refuses "'run' goes with 'state: undone' only" '"run": "all"'
-check 'an unknown state is refused' refuses 'value of state must be one of' '"state": "absent"'
-check 'an unknown option is refused' refuses 'Unsupported parameters' '"hoem": "/h"'
+refuses_to_run() { gives ".failed and (.msg | contains(\"$1\")) and (has(\"command\") | not)" setup "{$2, \"executable\": \"$work/rpod-setup\"}"; }
+check 'undo needs to know what' refuses_to_run 'run' '"state": "undone"'
+check 'undo takes no options' refuses_to_run "'users' does not go with 'state: undone'" '"state": "undone", "run": "all", "users": ["a"]'
+check 'a run is of undo' refuses_to_run "'run' goes with 'state: undone' only" '"run": "all"'
+check 'an unknown state is refused' refuses_to_run 'value of state must be one of' '"state": "absent"'
+check 'an unknown option is refused' refuses_to_run 'Unsupported parameters' '"hoem": "/h"'
 
 # -- the programs on a tree -------------------------------------------------------------------
 if [[ $(id -u) -ne 0 ]]; then
@@ -195,21 +178,17 @@ make_tree() {
     chmod 755 "$t/bin/sh" "$t/usr/bin/pasta"
     chmod 4755 "$t"/usr/bin/new{u,g}idmap
 }
-fingerprint() {
-    (cd "$work/tree" && find . -path ./var/lib/rpod -prune -o -printf '%p %M %U:%G %l\n' | sort &&
-        find . -path ./var/lib/rpod -prune -o -type f -print0 | sort -z | xargs -0 sha256sum)
-}
-unchanged() { diff "$work/before" <(fingerprint); }
+as_before() { unchanged "$work/tree" "$work/before"; }
 setup="\"root\": \"$work/tree\", \"executable\": \"$build/rpod-setup\""
 doctor="\"root\": \"$work/tree\", \"executable\": \"$build/rpod-doctor\""
 ann="\"users\": [\"ann\"], \"home\": \"/data/ann\", $setup"
 
 make_tree
-fingerprint >"$work/before"
+fingerprint "$work/tree" >"$work/before"
 check 'check mode says what would change, with a diff' gives '.changed and (.failed | not) and (.warnings | not) and .run == null
     and any(.diff[]; .after_header == "/etc/passwd" and (.after | contains("/data/ann")))
     and any(.diff[]; (.prepared // "") | contains("+ give '"'ann'"' the ids"))' setup "{$ann, \"_ansible_check_mode\": true, \"_ansible_diff\": true}"
-check 'and changes nothing' unchanged
+check 'and changes nothing' as_before
 check 'without diff mode there is no diff' gives '.changed and (has("diff") | not)' setup "{$ann, \"_ansible_check_mode\": true}"
 check 'a run changes the tree, and says which run it was' gives '.changed and (.run | test("^[0-9T.]+-[0-9]+$")) and all(.changes[]; .state == "done")' setup "{$ann}"
 run_of_ann=$(jq -r '.runs[0].run' <("$build/rpod-setup" --root "$work/tree" --json history))
@@ -233,21 +212,21 @@ check 'without root it asks for become' gives ".failed and .status == 77 and .ms
 check 'in check mode it needs none' gives '(.failed | not) and .changed' setup "{\"_ansible_check_mode\": true, \"users\": [\"bob\"], $setup}"
 as=()
 check 'another run follows' gives '.changed' setup "{\"users\": [\"bob\"], $setup}"
-fingerprint >"$work/two"
+fingerprint "$work/tree" >"$work/two"
 check 'undo in check mode says what it would take back' gives '.changed and any(.diff[]; .prepared | contains("- create the user '"'bob'"'"))' \
     setup "{\"state\": \"undone\", \"run\": \"latest\", $setup, \"_ansible_check_mode\": true, \"_ansible_diff\": true}"
-check 'and takes nothing back' diff "$work/two" <(fingerprint)
+check 'and takes nothing back' unchanged "$work/tree" "$work/two"
 check 'undo takes back the run that is named' gives ".changed and .run == \"$run_of_ann\" and (.msg | contains(\"taken back of run $run_of_ann\"))" \
     setup "{\"state\": \"undone\", \"run\": \"$run_of_ann\", $setup}"
 check 'once' gives '.changed | not' setup "{\"state\": \"undone\", \"run\": \"$run_of_ann\", $setup}"
 check 'an unknown run fails with its name' gives ".failed and (.msg | contains(\"no run '1999'\"))" setup "{\"state\": \"undone\", \"run\": \"1999\", $setup}"
 check 'undo takes back the latest run' gives '.changed' setup "{\"state\": \"undone\", \"run\": \"latest\", $setup}"
-check 'the tree is as it was' unchanged
+check 'the tree is as it was' as_before
 check 'then there is none' gives '(.changed | not) and .msg == "there is no run to take back"' setup "{\"state\": \"undone\", \"run\": \"latest\", $setup}"
 module setup "{\"users\": [\"ann\"], $setup}" >/dev/null
 module setup "{\"users\": [\"bob\"], $setup}" >/dev/null
 check 'undo takes back all runs' gives '.changed and ([.changes[].text] | any(contains("ann")) and any(contains("bob")))' setup "{\"state\": \"undone\", \"run\": \"all\", $setup}"
-check 'and the tree is as it was' unchanged
+check 'and the tree is as it was' as_before
 check 'once too' gives '.changed | not' setup "{\"state\": \"undone\", \"run\": \"all\", $setup}"
 module setup "{\"users\": [\"ann\"], $setup}" >/dev/null
 echo mine >"$work/tree/home/ann/file"
@@ -275,7 +254,7 @@ plays() { # words of the recap, variables, options...
     play "$@"
     grep -E "^localhost .*$words" "$work/play.out" || { cat "$work/play.out"; return 1; }
 }
-says() { grep -F -- "$1" "$work/play.out" || { cat "$work/play.out"; return 1; }; }
+play_says() { grep -F -- "$1" "$work/play.out" || { cat "$work/play.out"; return 1; }; }
 never_says() { ! grep -F -- "$1" "$work/play.out"; }
 users='{"rpod_host_users": [{"name": "ann", "home": "/data/ann", "subids": 131072}, "bob"], "rpod_host_options": {"skip": ["limits"]}}'
 
@@ -284,11 +263,11 @@ if ! command -v ansible-playbook >/dev/null; then
     exit $failed
 fi
 make_tree
-fingerprint >"$work/before"
+fingerprint "$work/tree" >"$work/before"
 check 'the role in check mode changes nothing' plays 'changed=1 .*failed=0' "$users" --check --diff
-check 'as the tree shows' unchanged
-check 'it shows the files' says '+ann:x:1000:1000::/data/ann:/bin/sh'
-check 'and what is no file' says "+ give 'ann' the ids"
+check 'as the tree shows' as_before
+check 'it shows the files' play_says '+ann:x:1000:1000::/data/ann:/bin/sh'
+check 'and what is no file' play_says "+ give 'ann' the ids"
 check 'the role prepares the users' plays 'changed=1 .*failed=0' "$users"
 check 'with what each is to have' grep -qx 'ann:100000:131072' "$work/tree/etc/subuid"
 check 'both of them' grep -qx 'bob:231072:65536' "$work/tree/etc/subuid"
@@ -298,15 +277,15 @@ check 'nor does check mode, which asks the doctor' plays 'ok=[1-9].*changed=0 .*
 chmod u-s "$work/tree/usr/bin/newuidmap"
 blind=${users/\"limits\"/\"limits\", \"idmap.newuidmap\"}
 check 'what setup may not mend fails the play' plays 'changed=0 .*failed=1' "$blind"
-check 'with the words of the check' says 'idmap.newuidmap'
-check 'and its evidence' says '/usr/bin/newuidmap'
+check 'with the words of the check' play_says 'idmap.newuidmap'
+check 'and its evidence' play_says '/usr/bin/newuidmap'
 check 'unless findings may be there' plays 'failed=0' "$blind" -e rpod_host_fail_on=never
 check 'or the doctor leaves it out' plays 'failed=0' "$blind" -e '{"rpod_host_doctor_skip": ["idmap"]}'
 chmod u+s "$work/tree/usr/bin/newuidmap"
 check 'a value the role cannot take is refused' plays 'failed=1' '{"rpod_host_fail_on": "sometimes"}'
-check 'with what it takes' says 'must be one of'
+check 'with what it takes' play_says 'must be one of'
 check 'an option that rpod_setup has not is refused' plays 'failed=1' '{"rpod_host_options": {"hoem": "/h"}}'
-check 'with its name' says 'hoem'
+check 'with its name' play_says 'hoem'
 check 'the host alone is prepared without users' plays 'changed=0 .*failed=0' '{}'
 
 make_tree
@@ -316,10 +295,10 @@ for each in bin sbin; do mkdir "$work/prefix/$each"; done
 programs=$work/prefix/bin:$work/prefix/sbin
 if ! command -v rpod-setup >/dev/null; then
     check 'in check mode a host without the programs is no failure' plays 'failed=0' "$copied" --check
-    check 'and the role says that it cannot see further' says 'The programs would be installed first'
+    check 'and the role says that it cannot see further' play_says 'The programs would be installed first'
     check 'as nothing was copied' test ! -e "$work/prefix/sbin/rpod-setup"
     check 'a host without them fails where nothing brings them' plays 'failed=1' '{"rpod_host_users": ["ann"]}'
-    check 'and says how it gets them' says 'is not installed on this host'
+    check 'and says how it gets them' play_says 'is not installed on this host'
 else
     skip 'the role on a host without the programs' 'they are installed here'
 fi
@@ -334,6 +313,6 @@ cp "$program" "$programs/rpod-setup"
 printf '#!/bin/sh\ntouch %q\n' "$work/asked" >"$programs/rpod-doctor"
 chmod 755 "$programs/rpod-doctor"
 check 'a reboot that is needed is said, and not made' plays 'changed=1 .*failed=0' '{"rpod_host_users": ["ann"]}'
-check 'in words' says "A reboot is needed before the host is ready"
+check 'in words' play_says "A reboot is needed before the host is ready"
 check 'and the doctor is not asked before it' test ! -e "$work/asked"
 exit $failed

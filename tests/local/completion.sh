@@ -3,17 +3,13 @@
 # What real shells offer when a word of our command lines is completed.
 # usage: RPOD_BUILD=build tests/local/completion.sh
 # shellcheck disable=SC2317 # functions are called by the name of the shell
-set -uo pipefail
-
-build=$(realpath "${RPOD_BUILD:-build}")
+# shellcheck source=tests/local/lib
+source "$(dirname "$0")/lib"
 tools=$(cd "$(dirname "$0")/../../tools" && pwd)
-work=$(mktemp -d /tmp/rpod-completion.XXXXXX)
-trap 'rm -rf "$work"' EXIT
 export PATH=$build:$PATH HOME=$work
 mkdir "$work/a-directory" "$work/.config"
 touch "$work/a-file"
 cd "$work" || exit 1
-failed=0
 
 in_bash() { # words..., the last one being typed
     # shellcheck disable=SC2016 # for the shell inside
@@ -43,20 +39,17 @@ in_zsh() { # a terminal of its own, where a key lists what there is and then say
 }
 mkdir "$work/zsh" && cp "$tools/completion.zsh" "$work/zsh/_rpod-setup"
 
-offers() { # sentence, shell, word that is offered, word that is not, line...
-    local sentence=$1 shell=$2 wanted=$3 unwanted=$4 output
-    shift 4
+is_offered() { # shell, word that is offered, word that is not, line...
+    local shell=$1 wanted=$2 unwanted=$3 output
+    shift 3
     output=$("in_$shell" "$@")
-    if grep -qx -e "$wanted" <<<"$output" && ! grep -qx -e "$unwanted" <<<"$output"; then
-        printf 'ok in %s %s\n' "$shell" "$sentence"
-    else
-        printf "not ok in %s %s\n#   '%s' offers: %s\n" "$shell" "$sentence" "$*" "$(tr '\n' ' ' <<<"$output" | head -c 2000)"
-        failed=1
-    fi
+    printf "'%s' offers: %s\n" "$*" "$(tr '\n' ' ' <<<"$output" | head -c 2000)"
+    grep -qx -e "$wanted" <<<"$output" && ! grep -qx -e "$unwanted" <<<"$output"
 }
+offers() { check "in $2 $1" is_offered "${@:2}"; } # sentence, then the same
 
 for shell in bash fish zsh; do
-    command -v $shell >/dev/null || { printf 'skip completion in %s: it is not installed\n' $shell; continue; }
+    command -v $shell >/dev/null || { skip "completion in $shell" 'it is not installed'; continue; }
     offers 'a command is completed' $shell user undo rpod-setup us
     offers 'an option is completed, its letter aside' $shell --dry-run --diff rpod-setup --dr
     offers 'an option behind the command too' $shell --dry-run --diff rpod-setup user --dr

@@ -5,39 +5,10 @@
 # machine's tree (an overlay in a mount namespace of its own), and rpod-setup then judges the copy.
 # usage: RPOD_BUILD=build tests/local/export.sh
 # shellcheck disable=SC2317,SC2016,SC2089,SC2090 # functions are called through check(); what is quoted is for others
-set -uo pipefail
-
+# shellcheck source=tests/local/lib
+source "$(dirname "$0")/lib"
 top=$(cd "$(dirname "$0")" && pwd)
-setup=$(realpath "${RPOD_BUILD:-build}/rpod-setup")
-work=$(mktemp -d /tmp/rpod-export-test.XXXXXX)
-trap 'rm -rf "$work"' EXIT
-failed=0
 formats=(cloud-init butane kickstart ansible shell)
-
-check() { # sentence, command...
-    local sentence=$1
-    shift
-    if "$@" >"$work/said" 2>&1; then
-        printf 'ok %s\n' "$sentence"
-    else
-        printf 'not ok %s\n' "$sentence"
-        sed 's/^/#   /' "$work/said" | tail -n 40
-        failed=1
-    fi
-}
-skip() { printf 'skip %s: %s\n' "$1" "$2"; }
-status_is() { # status, command...
-    local wanted=$1 got=0
-    shift
-    "$@" || got=$?
-    [[ $got -eq $wanted ]] || { printf 'status %d, wanted %d: %s\n' "$got" "$wanted" "$*"; return 1; }
-}
-says() { # words, command...
-    local words=$1 output
-    shift
-    output=$("$@" 2>&1)
-    [[ $output == *"$words"* ]] || { printf "no '%s' in:\n%s\n" "$words" "$output"; return 1; }
-}
 
 # Trees of hosts that are not here: os-release is all that is read of them.
 release() { # name, lines

@@ -5,25 +5,16 @@
 # once with each way of giving ids: libsubid, usermod, by hand.
 # usage: RPOD_BUILD=build tests/local/setup-crowd.sh
 # shellcheck disable=SC2016,SC2317 # for the shells inside; functions are called through check()
-set -uo pipefail
-
-setup=$(realpath "${RPOD_BUILD:-build}/rpod-setup")
-work=$(mktemp -d /tmp/rpod-setup-crowd.XXXXXX)
-trap 'rm -rf "$work"' EXIT
+# shellcheck source=tests/local/lib
+source "$(dirname "$0")/lib"
 export setup work
-failed=0
 
 if [[ $(id -u) -ne 0 || -d /run/systemd/system ]]; then
-    printf 'skip a crowd of setups: this needs root, and a machine without systemd\n'
+    skip 'a crowd of setups' 'this needs root, and a machine without systemd'
     exit 0
 fi
-on_a_copy() {
-    unshare -m bash -c 'mount --make-rprivate / && mount -t tmpfs tmpfs /mnt || exit 99
-        for d in etc home run var; do mkdir -p /mnt/$d/{u,w} &&
-            mount -t overlay overlay -o lowerdir=/$d,upperdir=/mnt/$d/u,workdir=/mnt/$d/w /$d || exit 99; done; '"$1"
-}
 if ! on_a_copy true 2>/dev/null; then
-    printf 'skip a crowd of setups: no overlay mounts here\n'
+    skip 'a crowd of setups' 'no overlay mounts here'
     exit 0
 fi
 
@@ -43,9 +34,9 @@ crowd='
     cat /mnt/subuid.was >"$work/subuid.was"; cat /mnt/passwd.was >"$work/passwd.was"
     for n in $(seq 50); do echo "u$n $(cat /mnt/status.$n)"; done >"$work/statuses"
     for n in 5 10 15 20 25 30 35 40 45 50; do echo "other$n $(cat /mnt/other.$n)"; echo "mod$n $(cat /mnt/mod.$n)"; done >"$work/others"
-    cat /mnt/said.* >"$work/said"; ls /etc/*.lock /etc/.rpod-new 2>/dev/null >"$work/left"; true'
+    cat /mnt/said.* >"$work/told"; ls /etc/*.lock /etc/.rpod-new 2>/dev/null >"$work/left"; true'
 
-statuses_are() { ! grep -vE " ($1)\$" "$work/statuses" || { head -5 "$work/said"; return 1; }; }
+statuses_are() { ! grep -vE " ($1)\$" "$work/statuses" || { head -5 "$work/told"; return 1; }; }
 no_ranges_meet() {
     local file
     for file in subuid subgid; do
@@ -75,17 +66,6 @@ done_means_ids() { # the same range in both files, once
 }
 some_are_done() { [[ $(grep -c ' 0$' "$work/statuses") -ge $1 ]] || { sort -k2 "$work/statuses" | uniq -cf1; return 1; }; }
 nothing_is_left() { [[ ! -s $work/left ]] || { cat "$work/left"; return 1; }; }
-check() {
-    local sentence=$1
-    shift
-    if "$@" >"$work/why" 2>&1; then
-        printf 'ok %s\n' "$sentence"
-    else
-        printf 'not ok %s\n' "$sentence"
-        sed 's/^/#   /' "$work/why"
-        failed=1
-    fi
-}
 try() { # words, options, what is hidden of this machine, done at least, allowed statuses
     OPTIONS=$2 on_a_copy "$3 $crowd"
     check "$1: each run ends in one of: ${5//|/ }" statuses_are "$5"
@@ -101,7 +81,7 @@ without_library="${library:+mount --bind /dev/null '$(realpath "$library" 2>/dev
 if [[ -n $library ]]; then
     try 'libsubid, waiting' '--lock-timeout 120' '' 50 0
 else
-    printf 'skip a crowd by libsubid: it is not installed\n'
+    skip 'a crowd by libsubid' 'it is not installed'
 fi
 try 'usermod, waiting' '--lock-timeout 120' "$without_library" 50 0
 try 'usermod, not waiting' '' "$without_library" 1 '0|75'

@@ -5,48 +5,12 @@
 # and nothing hangs. And the directories --storage must refuse.
 # usage: RPOD_BUILD=build tests/local/setup-homes.sh
 # shellcheck disable=SC2317,SC2016,SC2088,SC2086 # called through check(); words are as they are said
-set -uo pipefail
-
-setup=$(realpath "${RPOD_BUILD:-build}/rpod-setup")
-work=$(mktemp -d /tmp/rpod-setup-homes.XXXXXX)
-trap 'rm -rf "$work"' EXIT
+# shellcheck source=tests/local/lib
+source "$(dirname "$0")/lib"
 chmod 755 "$work"
-failed=0
 ann=54321
 
-check() { # sentence, command...
-    local sentence=$1
-    shift
-    if "$@" >"$work/said" 2>&1; then
-        printf 'ok %s\n' "$sentence"
-    else
-        printf 'not ok %s\n' "$sentence"
-        sed 's/^/#   /' "$work/said"
-        failed=1
-    fi
-}
-skip() { printf 'skip %s: %s\n' "$1" "$2"; }
-says() { # words, command...
-    local words=$1 output
-    shift
-    output=$("$@" 2>&1)
-    [[ $output == *"$words"* ]] || { printf "no '%s' in:\n%s\n" "$words" "$output"; return 1; }
-}
-status_is() { # status, command...
-    local wanted=$1 got=0
-    shift
-    "$@" || got=$?
-    [[ $got -eq $wanted ]] || { printf 'status %d, wanted %d: %s\n' "$got" "$wanted" "$*"; return 1; }
-}
-fingerprint() {
-    (cd "$t" && find . -path ./var/lib/rpod -prune -o -printf '%p %M %U:%G %l\n' | sort &&
-        find . -path ./var/lib/rpod -prune -o -type f -print0 | sort -z | xargs -0 sha256sum)
-}
-
-if [[ $(id -u) -ne 0 ]]; then
-    skip 'hostile homes' 'not root'
-    exit 0
-fi
+need_root 'hostile homes'
 
 # A fresh tree with a user ann; podman and systemd are there, so that both of her files are wanted.
 fresh() {
@@ -205,16 +169,16 @@ check 'undo leaves a file she has changed' says 'it was changed since' undo
 fresh
 as_ann mkdir -p $conf
 as_ann tee $conf/storage.conf >/dev/null <<<$'[storage]\ndriver = "overlay"'
-fingerprint >"$work/before"
+fingerprint "$t" >"$work/before"
 check 'a storage.conf without a graphroot is refused, with the line to add' says "add 'graphroot = \"/srv/c\"'" run
 as_ann tee $conf/storage.conf >/dev/null <<<$'[storage]\ngraphroot = "/srv/other"'
 check 'one with another graphroot too' says 'graphroot = "/srv/other"' run
 as_ann tee $conf/storage.conf >/dev/null <<<$'[storage\n'
 check 'one that does not parse too, with its line' says 'line 1' run
 as_ann tee $conf/storage.conf >/dev/null <<<$'[storage]\ndriver = "overlay"'
-check 'before anything is changed' diff "$work/before" <(fingerprint)
+check 'before anything is changed' unchanged "$t" "$work/before"
 as_ann tee $conf/storage.conf >/dev/null <<<$'[storage]\ngraphroot = "/srv/$USER"'
-fingerprint >"$work/before"
+fingerprint "$t" >"$work/before"
 check 'one with the same is left as it is' status_is 0 timeout 20 "$setup" --root "$t" --storage /srv/ann config ann
 check 'byte for byte' grep -qx 'graphroot = "/srv/$USER"' "$t/home/ann/$conf/storage.conf"
 as_ann mkdir -p $conf/containers.conf.d
@@ -233,9 +197,9 @@ refused() { # sentence, words, DIR
     chown 7777 "$t/srv/of-bob"
     touch "$t/srv/file"
     ln -s /srv "$t/data"
-    fingerprint >"$work/before"
+    fingerprint "$t" >"$work/before"
     check "$1 is refused" says "$2" timeout 20 "$setup" --root "$t" --storage "$3" user ann
-    check "$1: nothing is changed" diff "$work/before" <(fingerprint)
+    check "$1: nothing is changed" unchanged "$t" "$work/before"
 }
 refused 'a storage that is a file' "'/srv/file' is no directory" /srv/file
 refused "root's directory" "run 'chown ann: /srv/root'" /srv/root
@@ -272,14 +236,14 @@ printf 'SELINUX=enforcing\nSELINUXTYPE=mls\n' >"$t/etc/selinux/config"
 printf '/var/home /home\n' >"$t/etc/selinux/mls/contexts/files/file_contexts.subs_dist"
 subs=$t/etc/selinux/mls/contexts/files/file_contexts.subs
 selinux=("$setup" --root "$t" user carol --home /data/carol --storage /srv/carol)
-fingerprint >"$work/before"
+fingerprint "$t" >"$work/before"
 check 'a tree with SELinux is prepared' "${selinux[@]}"
 check 'its own policy is told of the home and of the storage' diff "$subs" - <<<'/data /home
 /srv/carol /home/carol/.local/share/containers/storage'
 check 'its first boot labels it' test -f "$t/.autorelabel"
 check 'a second run changes nothing' status_is 0 "${selinux[@]}" --detailed-exitcode
 check 'undo takes it back' undo
-check 'without a rest' diff "$work/before" <(fingerprint)
+check 'without a rest' unchanged "$t" "$work/before"
 sed -i 's/enforcing/disabled/' "$t/etc/selinux/config"
 "${selinux[@]}" >/dev/null 2>&1
 check 'a tree that will boot without it is not labelled' test ! -e "$t/.autorelabel" -a ! -e "$subs"

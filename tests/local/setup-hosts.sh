@@ -3,23 +3,12 @@
 # rpod-setup on a copy of every recorded host: a dry run changes nothing, a run does what its plan
 # says, a second one finds nothing to change, undo leaves the copy as it was.
 # usage: RPOD_BUILD=build tests/local/setup-hosts.sh
-set -uo pipefail
-
-setup=$(realpath "${RPOD_BUILD:-build}/rpod-setup")
+# shellcheck disable=SC2317 # functions are called through check()
+# shellcheck source=tests/local/lib
+source "$(dirname "$0")/lib"
 hosts=$(cd "$(dirname "$0")/../hosts" && pwd)
-work=$(mktemp -d /tmp/rpod-setup-hosts.XXXXXX)
-trap 'rm -rf "$work"' EXIT
-failed=0
+need_root 'setup of recorded hosts'
 
-if [[ $(id -u) -ne 0 ]]; then
-    printf 'skip setup of recorded hosts: not root\n'
-    exit 0
-fi
-
-fingerprint() {
-    (cd "$1" && find . -path ./var/lib/rpod -prune -o -printf '%p %M %U:%G %l\n' | sort &&
-        find . -path ./var/lib/rpod -prune -o -type f -print0 | sort -z | xargs -0 sha256sum)
-}
 fail() {
     printf '%s\n' "$*"
     return 1
@@ -38,11 +27,11 @@ try() { # host, user
     "$setup" --json -n --root "$copy" user "$2" >"$json.plan" 2>"$work/words"
     status=$?
     jq -e '.schema == "rpod-setup/1"' "$json.plan" >/dev/null || fail "no JSON, status $status: $(cat "$work/words")" || return 1
-    diff "$work/before" <(fingerprint "$copy") || fail 'the dry run changed something' || return 1
+    unchanged "$copy" "$work/before" || fail 'the dry run changed something' || return 1
     if [[ $status -ne 0 ]] && jq -e '.changed | not' "$json.plan" >/dev/null; then # refused: so is the run
         "$setup" -q --root "$copy" user "$2" >/dev/null 2>&1
         [[ $? -eq $status ]] || fail "the dry run ended with $status, the run did not" || return 1
-        diff "$work/before" <(fingerprint "$copy") || fail 'a refused run changed something'
+        unchanged "$copy" "$work/before" || fail 'a refused run changed something'
         return
     fi
     "$setup" --json --root "$copy" user "$2" >"$json.run" 2>/dev/null
@@ -57,20 +46,14 @@ try() { # host, user
     fingerprint "$copy" >"$work/after"
     "$setup" --json --root "$copy" user "$2" >"$json.again" 2>/dev/null
     jq -e '.changed | not' "$json.again" >/dev/null || fail "a second run changes: $(jq -c .changes "$json.again")" || return 1
-    diff "$work/after" <(fingerprint "$copy") || fail 'the second run changed something' || return 1
+    unchanged "$copy" "$work/after" || fail 'the second run changed something' || return 1
     "$setup" --root "$copy" undo || return 1
-    diff "$work/before" <(fingerprint "$copy")
+    unchanged "$copy" "$work/before"
 }
 
 for host in "$hosts"/*/; do
     host=${host%/}
     [[ -e $host/user ]] || continue
-    if try "$host" "$(cat "$host/user")" >"$work/said" 2>&1; then
-        printf 'ok setup of %s: planned, made, nothing left, taken back\n' "${host##*/}"
-    else
-        printf 'not ok setup of %s\n' "${host##*/}"
-        sed 's/^/#   /' "$work/said"
-        failed=1
-    fi
+    check "setup of ${host##*/}: planned, made, nothing left, taken back" try "$host" "$(cat "$host/user")"
 done
 exit $failed

@@ -4,30 +4,9 @@
 # and on copies of this machine's /etc in a mount namespace.
 # usage: RPOD_BUILD=build tests/local/setup-ids.sh
 # shellcheck disable=SC2317 # functions are called through check()
-set -uo pipefail
+# shellcheck source=tests/local/lib
+source "$(dirname "$0")/lib"
 
-setup=$(realpath "${RPOD_BUILD:-build}/rpod-setup")
-work=$(mktemp -d /tmp/rpod-ids-test.XXXXXX)
-trap 'rm -rf "$work"' EXIT
-failed=0
-
-check() { # sentence, command...
-    local sentence=$1
-    shift
-    if "$@" >"$work/said" 2>&1; then
-        printf 'ok %s\n' "$sentence"
-    else
-        printf 'not ok %s\n' "$sentence"
-        sed 's/^/#   /' "$work/said"
-        failed=1
-    fi
-}
-refuses() { # status, words, command...: it ends so and says so
-    local wanted=$1 words=$2 got=0 output
-    shift 2
-    output=$("$@" 2>&1) || got=$?
-    [[ $got -eq $wanted && $output == *"$words"* ]] || { printf 'status %d:\n%s\n' "$got" "$output"; return 1; }
-}
 tree() { # name: a small tree with one user
     local t=$work/$1
     mkdir -p "$t"/{etc/skel,usr/sbin,bin,var/lib,home}
@@ -46,10 +25,7 @@ user() { # tree, arguments...
 check 'a uid that is none is 64' refuses 64 '--uid' "$setup" -n --uid 0 user x
 check 'a uid for two users is 64' refuses 64 'one user' "$setup" -n --uid 1500 user x y
 check 'a shell without a path is 64' refuses 64 'absolute' "$setup" -n --shell bash user x
-if [[ $(id -u) -ne 0 ]]; then
-    printf 'skip users and ids: not root\n'
-    exit $failed
-fi
+need_root 'users and ids'
 
 tree plain
 user plain -q --only user --only idmap --uid 1234 --shell /bin/sh user bob >/dev/null 2>&1
@@ -91,14 +67,8 @@ check 'behind a file of many lines there is no room, and it says so' refuses 1 '
 check 'where there is room it is found' bash -c \
     "'$setup' --root '$work/large' -q subids ann; grep -qx 'ann:100000:65536' '$work/large/etc/subgid'"
 
-# shellcheck disable=SC2016
-on_a_copy() {
-    unshare -m bash -c 'mount --make-rprivate / && mount -t tmpfs tmpfs /mnt || exit 99; for d in etc home run var; do
-        mkdir -p /mnt/$d/{u,w} && mount -t overlay overlay -o lowerdir=/$d,upperdir=/mnt/$d/u,workdir=/mnt/$d/w /$d || exit 99
-        done; '"$1"
-}
 if [[ -d /run/systemd/system ]] || ! on_a_copy true 2>/dev/null; then
-    printf 'skip users of this machine: it runs systemd, or has no overlay mounts\n'
+    skip 'users of this machine' 'it runs systemd, or has no overlay mounts'
     exit $failed
 fi
 check 'useradd makes the service account with the shell and uid asked for' on_a_copy \

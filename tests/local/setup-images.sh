@@ -7,12 +7,12 @@
 # shellcheck disable=SC2317 # functions are called through check()
 set -uo pipefail
 
-setup=$(realpath "${RPOD_BUILD:-build}/rpod-setup")
 # a thousand runs that put each file on the disk: in memory it takes a tenth of the time
 if [[ -z ${RPOD_IN_MEMORY:-} && $(id -u) -eq 0 ]] && unshare -m true 2>/dev/null; then
     RPOD_IN_MEMORY=yes exec unshare -m "$0"
 fi
-work=$(mktemp -d /tmp/rpod-setup-images.XXXXXX)
+# shellcheck source=tests/local/lib
+source "$(dirname "$0")/lib"
 [[ -z ${RPOD_IN_MEMORY:-} ]] || mount -t tmpfs tmpfs "$work" || exit 70
 end() {
     chattr -R -f -i "$work"
@@ -21,26 +21,11 @@ end() {
     rmdir "$work"
 }
 trap end EXIT
-failed=0 how=''
+how=''
 unset SOURCE_DATE_EPOCH
 
-check() { # sentence, command...
-    local sentence=$1$how
-    shift
-    if "$@" >"$work/said" 2>&1; then
-        printf 'ok %s\n' "$sentence"
-    else
-        printf 'not ok %s\n' "$sentence"
-        sed 's/^/#   /' "$work/said"
-        failed=1
-    fi
-}
-skip() { printf 'skip %s: %s\n' "$1" "$2"; }
-
-if [[ $(id -u) -ne 0 ]]; then
-    skip 'trees of others' 'not root'
-    exit 0
-fi
+holds() { check "$1$how" "${@:2}"; } # sentence, command...
+need_root 'trees of others'
 
 # What an attacker would like to be read or written: the same files as in the tree, beside it.
 make_outside() {
@@ -195,27 +180,27 @@ put_nul() { printf 'a\0b:x:0:0\0::\n\0\377' >"$work/tree/$1"; }
 put_immutable() { printf 'kept\n' >"$work/tree/$1" && chattr +i "$work/tree/$1"; }
 
 hostile_links() {
-    check 'links to the outside at any path lead nowhere' everywhere put_absolute
-    check 'links upwards at any path lead nowhere' everywhere put_relative
-    check 'loops at any path end' everywhere put_loop
-    check 'links into /proc at any path lead nowhere' everywhere put_proc
-    check 'links to open descriptors at any path lead nowhere' everywhere put_magic
+    holds 'links to the outside at any path lead nowhere' everywhere put_absolute
+    holds 'links upwards at any path lead nowhere' everywhere put_relative
+    holds 'loops at any path end' everywhere put_loop
+    holds 'links into /proc at any path lead nowhere' everywhere put_proc
+    holds 'links to open descriptors at any path lead nowhere' everywhere put_magic
 }
 hostile_files() {
-    check 'a FIFO at any path holds nobody up' everywhere put_fifo
-    check 'a socket at any path is no file' everywhere put_socket
-    check 'a directory at any path is no file' everywhere put_directory
-    check 'another name of a file outside at any path leaves it alone' everywhere put_hard_link
-    check 'another name of a program outside gets no privilege' everywhere put_program
-    check 'NULs at any path are no end' everywhere put_nul
+    holds 'a FIFO at any path holds nobody up' everywhere put_fifo
+    holds 'a socket at any path is no file' everywhere put_socket
+    holds 'a directory at any path is no file' everywhere put_directory
+    holds 'another name of a file outside at any path leaves it alone' everywhere put_hard_link
+    holds 'another name of a program outside gets no privilege' everywhere put_program
+    holds 'NULs at any path are no end' everywhere put_nul
     if mknod "$work/null" c 1 3 2>/dev/null && : 2>/dev/null >"$work/null"; then
-        check 'a device at any path is not opened' everywhere put_device
+        holds 'a device at any path is not opened' everywhere put_device
     else
         skip 'a device at any path' 'none can be made or opened here'
     fi
     touch "$work/immutable"
     if chattr +i "$work/immutable" 2>/dev/null; then
-        check 'a file that cannot be changed at any path is told' everywhere put_immutable
+        holds 'a file that cannot be changed at any path is told' everywhere put_immutable
     else
         skip 'immutable files' 'this file system has none'
     fi
@@ -246,10 +231,6 @@ by_the_outside() { # its own /proc is mounted into the tree, as builders do for 
         '$setup' --json --root '$work/tree' -n user container" >"$work/json" || return 1
     # nothing that only a running machine can say is said of it
     jq -e '[.checks[] | select(.id | test("^userns.(max|clone|apparmor)|^limits|^cgroup.(v2|contr)|^device")) | .verdict] | all(. == "skip")' "$work/json"
-}
-fingerprint() {
-    (cd "$1" && find . -path ./var/lib/rpod -prune -o -printf "%p %y %M %U:%G %l ${2:-}\n" | sort &&
-        find . -path ./var/lib/rpod -prune -o -type f -print0 | sort -z | xargs -0 sha256sum)
 }
 taken_back() {
     make_tree
@@ -312,30 +293,30 @@ lacking_fuse() { # a kernel that mounts no overlay for users
 }
 
 honest_trees() {
-    check 'a tree is given all that its boot needs, with modes and owners' ready
-    check 'a second run changes nothing, undo takes all back' taken_back
-    check 'two copies are prepared alike, with SOURCE_DATE_EPOCH to the times' twice_the_same
-    check 'a tool the tree lacks is told, though this machine has it' lacking
-    check 'a kernel of the tree that mounts no overlay wants fuse-overlayfs' lacking_fuse
-    check 'a lock that is a file outside is locked and not written to' locked_through_a_hard_link
-    check 'a program with a name outside is refused with words' program_with_two_names
+    holds 'a tree is given all that its boot needs, with modes and owners' ready
+    holds 'a second run changes nothing, undo takes all back' taken_back
+    holds 'two copies are prepared alike, with SOURCE_DATE_EPOCH to the times' twice_the_same
+    holds 'a tool the tree lacks is told, though this machine has it' lacking
+    holds 'a kernel of the tree that mounts no overlay wants fuse-overlayfs' lacking_fuse
+    holds 'a lock that is a file outside is locked and not written to' locked_through_a_hard_link
+    holds 'a program with a name outside is refused with words' program_with_two_names
 }
 
 honest_trees
 hostile_links
 hostile_files
 if unshare -m true 2>/dev/null; then
-    check 'what a builder mounted into the tree is not taken for the tree' by_the_outside
+    holds 'what a builder mounted into the tree is not taken for the tree' by_the_outside
 else
     skip 'mounts in a tree' 'no mount namespaces here'
 fi
 if strace -qq -o /dev/null true 2>/dev/null; then
-    check 'a run can be traced' traced
-    check 'no program is run' no_program_is_run
-    check 'no service is asked' nobody_is_asked
-    check 'no file of this machine is read' nothing_of_this_machine_is_read
-    check 'nothing of the users of this machine is read' nothing_of_its_users_is_read
-    check 'every change is below the tree' every_change_is_below_the_tree
+    holds 'a run can be traced' traced
+    holds 'no program is run' no_program_is_run
+    holds 'no service is asked' nobody_is_asked
+    holds 'no file of this machine is read' nothing_of_this_machine_is_read
+    holds 'nothing of the users of this machine is read' nothing_of_its_users_is_read
+    holds 'every change is below the tree' every_change_is_below_the_tree
     how=' (without openat2)'
     honest_trees
     hostile_links

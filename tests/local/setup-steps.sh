@@ -4,33 +4,11 @@
 # keep this machine out of it, on this kernel.
 # usage: RPOD_BUILD=build tests/local/setup-steps.sh
 # shellcheck disable=SC2317 # functions are called through check()
-set -uo pipefail
+# shellcheck source=tests/local/lib
+source "$(dirname "$0")/lib"
 
-build=$(realpath "${RPOD_BUILD:-build}")
-setup=$build/rpod-setup doctor=$build/rpod-doctor
-work=$(mktemp -d /tmp/rpod-steps-test.XXXXXX)
-trap 'rm -rf "$work"' EXIT
-failed=0
-
-check() { # sentence, command...
-    local sentence=$1
-    shift
-    if "$@" >"$work/said" 2>&1; then
-        printf 'ok %s\n' "$sentence"
-    else
-        printf 'not ok %s\n' "$sentence"
-        sed 's/^/#   /' "$work/said"
-        failed=1
-    fi
-}
-skip() { printf 'skip %s: %s\n' "$1" "$2"; }
 script() { bash -euc "$1"; }
-usage_error() { # words, options and command...
-    local words=$1 said status=0
-    shift
-    said=$("$setup" -n "$@" 2>&1) || status=$?
-    [[ $status -eq 64 && $said == *"$words"* ]] || { printf 'status %d: %s\n' "$status" "$said"; return 1; }
-}
+usage_error() { refuses 64 "$1" "$setup" -n "${@:2}"; } # words, options and command...
 
 # -- any user ---------------------------------------------------------------------------------
 check 'port 0 takes the word for its guard' usage_error '--allow-weaken low-ports' --ports-from 0 ports
@@ -41,10 +19,7 @@ for port in 0 65536 http 80/sctp 80/ -1 8080-8090; do
 done
 check 'too few files are refused' usage_error '--nofile 10' --nofile 10 host
 check 'too few tasks are refused' usage_error '--tasks 5' --tasks 5 host
-if [[ $(id -u) -ne 0 ]]; then
-    skip 'changes to trees and to this kernel' 'not root'
-    exit $failed
-fi
+need_root 'changes to trees and to this kernel'
 
 # -- trees ------------------------------------------------------------------------------------
 # A small host that has systemd, AppArmor and the kernel of a name: make_tree NAME
@@ -69,11 +44,7 @@ make_tree() {
     chmod 4755 "$t"/usr/bin/new{u,g}idmap
     chown 1000:1000 "$t/home/ann"
 }
-fingerprint() {
-    (cd "$1" && find . -path ./var/lib/rpod -prune -o -printf '%p %M %U:%G %l\n' | sort &&
-        find . -path ./var/lib/rpod -prune -o -type f -print0 | sort -z | xargs -0 sha256sum)
-}
-export -f fingerprint
+export -f fingerprint unchanged
 export setup doctor work
 
 make_tree tree
@@ -90,7 +61,7 @@ check 'limits share a drop-in' script "cd $work/tree/etc/systemd/system; grep -A
 check 'controllers go to the one user' script "cd $work/tree/etc/systemd/system; test -e user@1000.service.d/60-rpod-delegate-user.conf; ! test -e user@.service.d/60-rpod-delegate.conf"
 check 'the profile is there' grep -q '^  userns,$' "$work/tree/etc/apparmor.d/rpod"
 check 'a second run changes nothing' script "cd $work/tree; $setup --root . --detailed-exitcode $all user ann; $setup --root . --detailed-exitcode apparmor"
-check 'undo leaves the tree byte for byte' script "cd $work/tree; $setup --root . undo; $setup --root . undo; diff $work/before <(fingerprint $work/tree)"
+check 'undo leaves the tree byte for byte' script "cd $work/tree; $setup --root . undo; $setup --root . undo; unchanged $work/tree $work/before"
 
 make_tree links
 mkdir -p "$work/links/opt/rpod"
@@ -118,34 +89,28 @@ else
 fi
 
 # -- this kernel, in namespaces of its own ------------------------------------------------------
-# What cannot be put aside must not be touched: without its mounts nothing of it is run.
-on_a_copy() {
-    # shellcheck disable=SC2016
-    unshare -mn bash -euc 'mount --make-rprivate / || exit 99; mount -t tmpfs tmpfs /mnt || exit 99
-        for d in etc run var; do mkdir -p /mnt/$d/{u,w} &&
-            mount -t overlay overlay -o lowerdir=/$d,upperdir=/mnt/$d/u,workdir=/mnt/$d/w /$d || exit 99; done
-        '"$1"
-}
+# shellcheck disable=SC2016
+in_namespaces() { on_a_copy 'exec unshare -n bash -euc "$1"' "$1"; }
 if [[ -d /run/systemd/system ]]; then
     skip 'changes to this kernel' 'it runs systemd: the machines ring does this'
-elif ! on_a_copy true 2>/dev/null; then
+elif ! in_namespaces true 2>/dev/null; then
     skip 'changes to this kernel' 'no overlay mounts or namespaces here'
 else
     # both settings are of the network namespace
-    check 'ports and ping are set, and taken back' on_a_copy "
+    check 'ports and ping are set, and taken back' in_namespaces "
         cd /proc/sys/net/ipv4; cat ip_unprivileged_port_start ping_group_range >/mnt/was
         $setup --ping --ports-from 0 --allow-weaken low-ports ports
         test \"\$(cat ip_unprivileged_port_start)\" = 0; tr '\t' ' ' <ping_group_range | grep -qx '0 2147483647'
         $setup --detailed-exitcode --ping --ports-from 0 --allow-weaken low-ports ports
         $setup undo; cat ip_unprivileged_port_start ping_group_range | cmp - /mnt/was"
-    check 'a range somebody else set since stays' on_a_copy "
+    check 'a range somebody else set since stays' in_namespaces "
         $setup -q --ping ports; echo 5 6 >/proc/sys/net/ipv4/ping_group_range
         $setup undo | grep \"left 'net.ipv4.ping_group_range' alone: it was set to 5 6 since\"; tr '\t' ' ' </proc/sys/net/ipv4/ping_group_range | grep -qx '5 6'"
-    check 'a later file is named by the run and by the doctor' on_a_copy "
+    check 'a later file is named by the run and by the doctor' in_namespaces "
         mkdir -p /etc/sysctl.d; printf '\nnet.ipv4.ping_group_range=1 0\n' >/etc/sysctl.d/99-hard.conf
         $setup --ping ports | grep /etc/sysctl.d/99-hard.conf
         $doctor --check net.ping | grep '/etc/sysctl.d/99-hard.conf:2: net.ipv4.ping_group_range = 1 0'"
-    check '/ and what is below it is shared, and each mount gets its own back' on_a_copy "
+    check '/ and what is below it is shared, and each mount gets its own back' in_namespaces "
         mkdir -p /mnt/a /mnt/b /mnt/'c d'; for m in a b 'c d'; do mount -t tmpfs tmpfs /mnt/\"\$m\"; done
         mount --make-shared /mnt/b; mount --make-unbindable /mnt/'c d'
         state() { sed 's/ - .*//; s/shared:[0-9]*/shared/' /proc/self/mountinfo | cut -d' ' -f5,7-; }

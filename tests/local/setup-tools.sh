@@ -5,13 +5,9 @@
 # there /etc/os-release and boot files say which host it is. Where Debian packages the real tool, it is
 # run; where not, a stand-in in /usr/local/sbin writes down how it was called.
 # usage: RPOD_BUILD=build tests/local/setup-tools.sh
-# shellcheck disable=SC2016 # the worlds' scripts are expanded in the worlds
-set -uo pipefail
-
-setup=$(realpath "${RPOD_BUILD:-build}/rpod-setup")
-work=$(mktemp -d /tmp/rpod-setup-tools.XXXXXX)
-trap 'rm -rf "$work"' EXIT
-failed=0
+# shellcheck disable=SC2016,SC2317 # the worlds' scripts are expanded in the worlds; check() calls
+# shellcheck source=tests/local/lib
+source "$(dirname "$0")/lib"
 
 # What every world's script can say.
 cat >"$work/words" <<'END'
@@ -46,10 +42,8 @@ says() { grep -qF -- "$1" /said || { cat /said; echo "no '$1' in it"; return 1; 
 changes() { status_is "${1:-3}" rpod-setup --detailed-exitcode "${@:2}"; }
 END
 
-world() { # sentence; the script on standard input
-    local sentence=$1
-    cat >"$work/script"
-    if SETUP=$setup WORK=$work unshare -m bash -c '
+in_world() {
+    SETUP=$setup WORK=$work unshare -m bash -c '
         mount --make-rprivate / && mount -t tmpfs tmpfs /mnt || exit 99
         mkdir /mnt/{upper,work,root} && cp "$WORK/words" "$WORK/script" /mnt/upper || exit 99
         mkdir -p /mnt/upper/usr/local/sbin && cp "$SETUP" /mnt/upper/usr/local/sbin/rpod-setup
@@ -58,21 +52,15 @@ world() { # sentence; the script on standard input
         mount -t proc proc proc && mount --rbind /dev dev && mount -t tmpfs tmpfs run && mount -t tmpfs tmpfs tmp &&
             mount -t tmpfs tmpfs sys && mkdir -p sys/fs/cgroup && mount -t tmpfs tmpfs sys/fs/cgroup || exit 99
         rm -rf boot/* etc/default/grub* etc/kernel/cmdline var/lib/rpod etc/kernel/install.d/*; mkdir -p run/systemd/system
-        exec chroot . bash -euo pipefail -c ". /words; : >\$calls; . /script"' >"$work/said" 2>&1; then
-        printf 'ok %s\n' "$sentence"
-    else
-        printf 'not ok %s\n' "$sentence"
-        sed 's/^/#   /' "$work/said"
-        failed=1
-    fi
+        exec chroot . bash -euo pipefail -c ". /words; : >\$calls; . /script"'
 }
-skip() { printf 'skip %s: %s\n' "$1" "$2"; }
+world() { # sentence; the script on standard input
+    cat >"$work/script"
+    check "$1" in_world
+}
 have() { command -v "$1" >/dev/null; }
 
-if [[ $(id -u) -ne 0 ]]; then
-    skip 'tools of others' 'not root'
-    exit 0
-fi
+need_root 'tools of others'
 if ! unshare -m bash -c 'mount --make-rprivate / && mount -t tmpfs tmpfs /mnt && mkdir /mnt/{u,w,r} &&
     mount -t overlay overlay -o lowerdir=/,upperdir=/mnt/u,workdir=/mnt/w /mnt/r && chroot /mnt/r bash -c "jq --version"' >/dev/null 2>&1; then
     skip 'tools of others' 'no overlay of this machine can be mounted'

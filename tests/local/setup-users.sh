@@ -4,33 +4,9 @@
 # what is refused of those who exist.
 # usage: RPOD_BUILD=build tests/local/setup-users.sh
 # shellcheck disable=SC2317,SC2016 # functions are called through check(); shells expand
-set -uo pipefail
+# shellcheck source=tests/local/lib
+source "$(dirname "$0")/lib"
 
-setup=$(realpath "${RPOD_BUILD:-build}/rpod-setup")
-work=$(mktemp -d /tmp/rpod-setup-users.XXXXXX)
-trap 'rm -rf "$work"' EXIT
-failed=0
-
-check() { # sentence, command...
-    local sentence=$1
-    shift
-    if "$@" >"$work/said" 2>&1; then
-        printf 'ok %s\n' "$sentence"
-    else
-        printf 'not ok %s\n' "$sentence"
-        sed 's/^/#   /' "$work/said"
-        failed=1
-    fi
-}
-refuses() { # status, words, command...
-    local wanted=$1 words=$2 got=0
-    shift 2
-    "$@" >"$work/refused" 2>&1 || got=$?
-    [[ $got -eq $wanted ]] && grep -qF -- "$words" "$work/refused" && return
-    printf "status %d, wanted %d with '%s':\n" "$got" "$wanted" "$words"
-    cat "$work/refused"
-    return 1
-}
 make_tree() {
     tree=$work/$1
     mkdir -p "$tree"/{etc/skel,usr/bin,usr/sbin,bin,var/lib,root}
@@ -45,10 +21,7 @@ make_tree() {
 }
 line_of() { grep "^$1:" "$tree/etc/$2"; }
 
-if [[ $(id -u) -ne 0 ]]; then
-    printf 'skip users: not root\n'
-    exit 0
-fi
+need_root 'users'
 
 # -- trees ------------------------------------------------------------------------------------
 make_tree people
@@ -86,15 +59,10 @@ sed -i /^ann/d "$tree/etc/passwd"
 check 'a gap is taken when the highest is in use' bash -c "${run[*]} -q user eve && grep -q '^eve:x:1000:' $tree/etc/passwd"
 
 # -- this machine, in copies of its directories: useradd does it --------------------------------
-on_a_copy() {
-    unshare -m bash -c 'mount --make-rprivate / && mount -t tmpfs tmpfs /mnt || exit 99
-        for d in etc home run var; do mkdir -p /mnt/$d/{u,w} &&
-            mount -t overlay overlay -o lowerdir=/$d,upperdir=/mnt/$d/u,workdir=/mnt/$d/w /$d || exit 99; done; '"$1"
-}
 if [[ -d /run/systemd/system ]]; then
-    printf 'skip useradd on this machine: it runs systemd, the machines ring does this\n'
+    skip 'useradd on this machine' 'it runs systemd, the machines ring does this'
 elif ! on_a_copy true 2>/dev/null; then
-    printf 'skip useradd on this machine: no overlay mounts here\n'
+    skip 'useradd on this machine' 'no overlay mounts here'
 else
     check 'useradd gives uid, shell and home' on_a_copy "'$setup' -q --uid 4321 --shell /bin/sh --home /home/x/rpodtest user rpodtest;
         getent passwd rpodtest | grep -x 'rpodtest:x:4321:4321::/home/x/rpodtest:/bin/sh' && stat -c '%U %a' /home/x/rpodtest | grep -x 'rpodtest 700'"

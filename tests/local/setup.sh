@@ -4,39 +4,8 @@
 # where /etc, /home, /run and /var are copies, on this machine itself.
 # usage: RPOD_BUILD=build tests/local/setup.sh
 # shellcheck disable=SC2317 # functions are called through check()
-set -uo pipefail
-
-setup=${RPOD_BUILD:-build}/rpod-setup
-setup=$(realpath "$setup")
-work=$(mktemp -d /tmp/rpod-setup-test.XXXXXX)
-trap 'rm -rf "$work"' EXIT
-failed=0
-
-check() { # sentence, command...
-    local sentence=$1
-    shift
-    if "$@" >"$work/said" 2>&1; then
-        printf 'ok %s\n' "$sentence"
-    else
-        printf 'not ok %s\n' "$sentence"
-        sed 's/^/#   /' "$work/said"
-        failed=1
-    fi
-}
-skip() { printf 'skip %s: %s\n' "$1" "$2"; }
-
-status_is() { # status, command...
-    local wanted=$1 got=0
-    shift
-    "$@" || got=$?
-    [[ $got -eq $wanted ]] || { printf 'status %d, wanted %d: %s\n' "$got" "$wanted" "$*"; return 1; }
-}
-says() { # words, command...: it prints them, whatever its status
-    local words=$1 output
-    shift
-    output=$("$@" 2>&1)
-    [[ $output == *"$words"* ]] || { printf "no '%s' in:\n%s\n" "$words" "$output"; return 1; }
-}
+# shellcheck source=tests/local/lib
+source "$(dirname "$0")/lib"
 
 # A small Debian that has all rpod needs but the user: make_tree NAME
 make_tree() {
@@ -55,14 +24,6 @@ make_tree() {
     touch "$t"/bin/sh "$t"/usr/bin/{newuidmap,newgidmap,pasta}
     chmod 755 "$t/bin/sh" "$t/usr/bin/pasta"
     chmod 4755 "$t"/usr/bin/new{u,g}idmap
-}
-# Everything but our own journal: names, modes, owners, content, and what links say.
-fingerprint() {
-    (cd "$1" && find . -path ./var/lib/rpod -prune -o -printf '%p %M %U:%G %l\n' | sort &&
-        find . -path ./var/lib/rpod -prune -o -type f -print0 | sort -z | xargs -0 sha256sum)
-}
-unchanged() { # tree, fingerprint's file
-    diff "$2" <(fingerprint "$1")
 }
 
 # -- any user ---------------------------------------------------------------------------------
@@ -215,8 +176,6 @@ else
 fi
 
 # -- disks ------------------------------------------------------------------------------------
-# What cannot be put aside must not be touched: without its mounts nothing of it is run.
-in_namespace() { unshare -m bash -c "mount --make-rprivate / || exit 99; $1"; }
 if unshare -m true 2>/dev/null; then
     make_tree frozen
     fingerprint "$work/frozen" >"$work/before"
@@ -239,11 +198,6 @@ else
 fi
 
 # -- this machine, in copies of its directories -----------------------------------------------
-on_a_copy() {
-    # shellcheck disable=SC2016
-    in_namespace 'mount -t tmpfs tmpfs /mnt || exit 99; for d in etc home run var; do mkdir -p /mnt/$d/{u,w} &&
-            mount -t overlay overlay -o lowerdir=/$d,upperdir=/mnt/$d/u,workdir=/mnt/$d/w /$d || exit 99; done; '"$1"
-}
 of_setup_here() { find /var/lib/rpod/setup /etc/subuid /etc/subgid -printf '%p %i %s\n' 2>/dev/null | sort; }
 before_all=$(of_setup_here)
 if [[ -d /run/systemd/system ]]; then

@@ -3,37 +3,8 @@
 # rpod-setup unit: whose unit it is, what it leaves alone, and that systemd takes what it writes.
 # usage: RPOD_BUILD=build tests/local/unit.sh
 # shellcheck disable=SC2317,SC2016 # functions are called through check(); what is quoted is for others
-set -uo pipefail
-
-setup=$(realpath "${RPOD_BUILD:-build}/rpod-setup")
-work=$(mktemp -d /tmp/rpod-unit-test.XXXXXX)
-trap 'rm -rf "$work"' EXIT
-failed=0
-
-check() { # sentence, command...
-    local sentence=$1
-    shift
-    if "$@" >"$work/said" 2>&1; then
-        printf 'ok %s\n' "$sentence"
-    else
-        printf 'not ok %s\n' "$sentence"
-        sed 's/^/#   /' "$work/said"
-        failed=1
-    fi
-}
-skip() { printf 'skip %s: %s\n' "$1" "$2"; }
-status_is() { # status, command...
-    local wanted=$1 got=0
-    shift
-    "$@" || got=$?
-    [[ $got -eq $wanted ]] || { printf 'status %d, wanted %d: %s\n' "$got" "$wanted" "$*"; return 1; }
-}
-says() { # words, command...
-    local words=$1 output
-    shift
-    output=$("$@" 2>&1)
-    [[ $output == *"$words"* ]] || { printf "no '%s' in:\n%s\n" "$words" "$output"; return 1; }
-}
+# shellcheck source=tests/local/lib
+source "$(dirname "$0")/lib"
 
 if [[ $(id -u) -ne 0 ]]; then
     skip 'rpod-setup unit' 'needs root, for a tree with a user of its own'
