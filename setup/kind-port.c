@@ -39,10 +39,10 @@ static int default_zone(char *ret, size_t size, struct error *err)
 {
 	const char *const argv[] = { "firewall-cmd", "--get-default-zone", NULL };
 	_cleanup_text_ struct text output = { 0 };
-	int r = tool_output(TOOL_SECONDS, &output, err, argv);
+	int r = tool_ask(TOOL_SECONDS, argv, &output, err);
 
-	if (r < 0)
-		return r;
+	if (r != 0)
+		return r < 0 ? r : -EIO;
 	(void)snprintf(
 		ret, size, "%.*s", (int)strcspn(text_get(&output), " \n"), text_get(&output));
 	return *ret ? 0 : error_say(err, -EINVAL, "firewalld has no default zone");
@@ -87,12 +87,12 @@ static int look_ufw(const char *port, struct entry *entry, struct error *err)
 {
 	const char *const argv[] = { "ufw", "show", "added", NULL };
 	_cleanup_text_ struct text output = { 0 };
-	int r = tool_output(TOOL_SECONDS, &output, err, argv);
+	int r = tool_ask(TOOL_SECONDS, argv, &output, err);
 	char rule[64];
 	const char *line;
 	size_t at = 0, n;
 
-	if (r < 0)
+	if (r != 0)
 		return error_prefix(err, "cannot ask ufw for port %s", port);
 	(void)snprintf(rule, sizeof(rule), "ufw allow %.40s", port);
 	while ((line = text_line(output.data, output.length, &at, &n)))

@@ -42,13 +42,6 @@ int tool_ask(unsigned seconds, const char *const argv[], struct text *ret, struc
 	return run(seconds, ret, err, argv);
 }
 
-int tool_output(unsigned seconds, struct text *ret, struct error *err, const char *const argv[])
-{
-	int r = run(seconds, ret, err, argv);
-
-	return r > 0 ? -EIO : r;
-}
-
 int tool_run(unsigned seconds, struct error *err, const char *const argv[])
 {
 	int r = tool_status(seconds, err, argv);

@@ -19,9 +19,6 @@ bool tool_is_here(const char *name);
 int tool_run(unsigned seconds, struct error *err, const char *const argv[]) MUST_CHECK;
 /* The same for a tool whose exit statuses mean something: 0, its status, a negative errno. */
 int tool_status(unsigned seconds, struct error *err, const char *const argv[]) MUST_CHECK;
-/* What it prints, appended to @ret. 0, its status, or a negative errno. */
+/* What it prints, errors too, appended to @ret. 0, its status, or a negative errno. */
 int tool_ask(
 	unsigned seconds, const char *const argv[], struct text *ret, struct error *err) MUST_CHECK;
-/* The same as tool_run(), and what it printed, errors too, in @ret. */
-int tool_output(
-	unsigned seconds, struct text *ret, struct error *err, const char *const argv[]) MUST_CHECK;
