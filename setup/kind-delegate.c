@@ -7,9 +7,7 @@
  * starts is not enough (seen on systemd 257, while 252 is done at the reload). A restart of
  * user@UID.service would be sure, and would end what the user runs: that is left to the admin.
  */
-#include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 
 #include "base/io.h"
 #include "setup/account.h"
@@ -17,11 +15,7 @@
 #include "setup/kind.h"
 #include "setup/systemd.h"
 #include "setup/target.h"
-
-enum {
-	WAIT_MS = 15000, /* a busy or emulated host takes seconds; an idle one 50 ms */
-	STEP_MS = 50
-};
+#include "setup/user-manager.h"
 
 static void words(const struct change *c, struct text *ret)
 {
@@ -38,13 +32,14 @@ static void controllers_of(uid_t uid, struct text *ret)
 	(void)!io_read_file_at(AT_FDCWD, path, 4096, ret);
 }
 
-static bool has_all(uid_t uid, const char *wanted)
+static bool has_all(struct target *t, const struct change *c, uid_t uid)
 {
 	_cleanup_text_ struct text has = { 0 };
 	char word[32];
 
+	(void)t;
 	controllers_of(uid, &has);
-	for (const char *at = wanted; *at;) {
+	for (const char *at = c->text; *at;) {
 		size_t n;
 
 		at += strspn(at, " ");
@@ -72,12 +67,11 @@ static int look(struct target *t, const struct change *c, struct entry *entry, s
 	controllers_of(who.uid, &has);
 	if (!has.length) /* no manager: it will be born with them */
 		return LOOK_NONE;
-	return has_all(who.uid, c->text) ? LOOK_DONE : LOOK_TODO;
+	return has_all(t, c, who.uid) ? LOOK_DONE : LOOK_TODO;
 }
 
 static int apply(struct target *t, const struct change *c, struct entry *entry, struct error *err)
 {
-	uint64_t deadline = io_now_ms() + WAIT_MS;
 	struct error why = { 0 };
 	struct account who;
 	int r = account_find(t, c->name, &who, err);
@@ -86,34 +80,14 @@ static int apply(struct target *t, const struct change *c, struct entry *entry, 
 		return r;
 	/* systemd that does not answer was told by the reload before; a restart is left in any case */
 	r = systemd_nudge(who.uid, &why);
-	while (r == 0 && !has_all(who.uid, c->text) && io_now_ms() < deadline)
-		(void)poll(NULL, 0, STEP_MS);
-	if (has_all(who.uid, c->text))
-		return 0;
-	entry->needs |= NEEDS_RELOGIN;
-	return entry_note(&entry->hint, "systemctl restart user@%u.service", (unsigned)who.uid);
+	return user_manager_await(t, c, entry, who.uid, r == 0, has_all);
 }
 
-/* Taken back with the drop-in; settle() has the managers that run hear of it. */
-static int undo(struct target *t, struct entry *entry, struct error *err)
-{
-	(void)t;
-	(void)entry;
-	(void)err;
-	return 0;
-}
-
-/* The drop-in may be every user's, so every manager that runs is brought up to date. */
-static int settle(struct target *t, struct error *err)
-{
-	return t->systemd ? systemd_nudge_all(err) : 0;
-}
-
+/* The drop-in and the reload are what undo takes back. */
 const struct kind kind_delegate = {
 	.word = "delegate",
 	.words = words,
 	.look = look,
 	.apply = apply,
-	.undo = undo,
-	.settle = settle,
+	.settle = user_manager_settle,
 };

@@ -27,15 +27,7 @@ static int apply(struct target *t, const struct change *c, struct entry *entry, 
 	return systemd_reload(err);
 }
 
-/* Undo goes backwards: here the files are not yet back. settle() is the time to read them. */
-static int undo(struct target *t, struct entry *entry, struct error *err)
-{
-	(void)t;
-	(void)entry;
-	(void)err;
-	return 0;
-}
-
+/* Undo goes backwards, the files come after this: they are to be read when all of it is done. */
 static int settle(struct target *t, struct error *err)
 {
 	return t->systemd ? systemd_reload(err) : 0;
@@ -46,6 +38,5 @@ const struct kind kind_reload = {
 	.words = words,
 	.look = look,
 	.apply = apply,
-	.undo = undo,
 	.settle = settle,
 };
