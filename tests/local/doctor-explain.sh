@@ -3,26 +3,11 @@
 # rpod-doctor explain and run, on recorded hosts and on this one.
 # usage: RPOD_BUILD=build tests/local/doctor-explain.sh
 # shellcheck disable=SC2317,SC2016 # functions are called through check(); quotes stand in messages
-set -uo pipefail
-
-doctor=$(realpath "${RPOD_BUILD:-build}/rpod-doctor")
+# shellcheck source=tests/local/lib
+source "$(dirname "$0")/lib"
 hosts=$(cd "$(dirname "$0")/../hosts" && pwd)
-work=$(mktemp -d /tmp/rpod-explain.XXXXXX)
-trap 'rm -rf "$work"' EXIT
-failed=0
 map='newuidmap: write to uid_map failed: Operation not permitted'
 
-check() { # sentence, command...
-    local sentence=$1
-    shift
-    if "$@" >"$work/said" 2>&1; then
-        printf 'ok %s\n' "$sentence"
-    else
-        printf 'not ok %s\n' "$sentence"
-        sed 's/^/#   /' "$work/said"
-        failed=1
-    fi
-}
 on() { # host, words of the command line...
     "$doctor" --root "$hosts/$1" --user "$(cat "$hosts/$1/user")" "${@:2}"
 }
@@ -30,12 +15,6 @@ first_is() { # host, text, certainty, id
     on "$1" --json explain "$2" >"$work/json" # whose status is 1 where a cause is confirmed
     jq -e --arg c "$3" --arg id "$4" '.messages[0].causes[0] | .certainty == $c and .check.id == $id' "$work/json" >/dev/null ||
         { cat "$work/json"; return 1; }
-}
-status_is() {
-    local wanted=$1 got=0
-    shift
-    "$@" || got=$?
-    [[ $got -eq $wanted ]] || { printf 'status %d, wanted %d\n' "$got" "$wanted"; return 1; }
 }
 
 # one message, and the cause that holds on each of these hosts
