@@ -201,7 +201,7 @@ static int write_pid(int parent, const char *name)
 
 /* As shadow's commonio.c does: a file of our own with the pid in it, linked to the lock's name,
  * because link(2) is atomic where O_EXCL once was not. -EEXIST: somebody was faster. */
-static int try_one(struct target *t, const char *path)
+static int try_one(struct target *t, const char *path, struct error *err)
 {
 	_cleanup_close_ int parent = -1;
 	const char *name;
@@ -212,14 +212,16 @@ static int try_one(struct target *t, const char *path)
 		(void)!target_remove(t, path);
 	parent = target_open_parent(t, path, &name);
 	if (parent < 0)
-		return parent;
+		return error_set(err, parent, "cannot lock '%s'", path);
 	/* the name target.c writes under too: what a killed run left there goes */
-	(void)unlinkat(parent, TARGET_TEMPORARY, 0);
+	if (unlinkat(parent, TARGET_TEMPORARY, 0) < 0 && errno != ENOENT)
+		return error_set(err, -errno, "cannot lock '%s': cannot remove '%.*s%s'", path,
+			(int)(name - path), path, TARGET_TEMPORARY);
 	r = write_pid(parent, TARGET_TEMPORARY);
 	if (r >= 0 && linkat(parent, TARGET_TEMPORARY, parent, name, 0) < 0)
 		r = -errno;
 	(void)unlinkat(parent, TARGET_TEMPORARY, 0);
-	return r;
+	return r < 0 ? error_set(err, r, "cannot lock '%s'", path) : 0;
 }
 
 static int take_one(struct target *t, const char *path, struct error *err)
@@ -230,9 +232,9 @@ static int take_one(struct target *t, const char *path, struct error *err)
 		r = wait_for(t, path, err);
 		if (r < 0)
 			return r;
-		r = try_one(t, path);
+		r = try_one(t, path, err);
 	} while (r == -EEXIST);
-	return r < 0 ? error_set(err, r, "cannot lock '%s'", path) : 0;
+	return r;
 }
 
 int account_lock(struct account_lock *lock, struct target *t, struct error *err)

@@ -77,10 +77,10 @@ make_new_tree() {
 }
 run() { # arguments of rpod-setup: in the tree; openat2 is missing when $how says so
     if [[ $how ]]; then
-        strace -f -qq -o /dev/null -e trace=openat2 -e inject=openat2:error=ENOSYS \
+        timeout 60 strace -f -qq -o /dev/null -e trace=openat2 -e inject=openat2:error=ENOSYS \
             "$setup" --root "$work/tree" "$@"
     else
-        "$setup" --root "$work/tree" "$@"
+        timeout 60 "$setup" --root "$work/tree" "$@"
     fi
 }
 prepare() { run user container --home /data/container; }
