@@ -100,7 +100,8 @@ static size_t resolve(const struct report *report, const size_t *from, size_t co
 size_t explain_causes(size_t signature, const struct report *report, size_t *ret)
 {
 	size_t first[EXPLAIN_CAUSES], causes[EXPLAIN_CAUSES], done = 0;
-	size_t n = resolve(report, first, named(signature, first), causes);
+	size_t count = named(signature, first);
+	size_t n = resolve(report, first, count, causes);
 
 	for (int certainty = 0; certainty < CERTAINTY_COUNT; certainty++)
 		for (size_t i = 0; i < n; i++)
