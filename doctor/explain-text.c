@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* For people: each message that was known, its causes most certain first, and the evidence and the
  * mending of those this host confirms. */
+#include <assert.h>
 #include <stdio.h>
 
 #include "doctor/explain.h"
@@ -46,10 +47,11 @@ static void print_hit(const struct explainer *e, const struct hit *hit, const st
 			"  no check tells its cause; see '%s' in rpod-checks(7)\n", s->topic);
 		return;
 	}
+	assert(report); /* it names checks, so the host was judged */
 	n = explain_causes(hit->signature, report, causes);
 	for (size_t i = 0; i < n; i++)
 		print_cause(report, out, causes[i], true);
-	if (explain_certainty(&report->verdicts[causes[0]]) > CERTAINTY_LIKELY)
+	if (n == 0 || explain_certainty(&report->verdicts[causes[0]]) > CERTAINTY_LIKELY)
 		out_print(out, OUT_PLAIN,
 			"  none of these is confirmed on this host, for this user, now\n");
 }
