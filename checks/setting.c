@@ -17,9 +17,12 @@ bool setting_is_low(const struct host *host, const struct setting *setting)
 
 bool setting_is_low_at_boot(const struct host *host, const struct setting *setting)
 {
-	const struct fact_number *boot = &host->sysctl.keys[setting->key].boot;
+	const struct sysctl *sysctl = &host->sysctl.keys[setting->key];
 
-	return boot->state == FACT_KNOWN && boot->value < setting->least;
+	/* a line for a key this kernel has not does nothing: Debian's switch in a list for all hosts */
+	if (host->live && sysctl->live.state == FACT_ABSENT)
+		return false;
+	return sysctl->boot.state == FACT_KNOWN && sysctl->boot.value < setting->least;
 }
 
 bool setting_is_ours(const struct host *host, enum sysctl_key key, struct sysctl_line *ret)

@@ -228,13 +228,27 @@ static const struct setting at_boot[] = {
 	{ SYSCTL_USERNS_CLONE, 1, 1 },
 };
 
+/* A low limit is a warning now, and will be none worse then. */
+static bool forbids_at_boot(const struct host *host)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(at_boot); i++)
+		if (setting_is_low_at_boot(host, &at_boot[i]) &&
+			host->sysctl.keys[at_boot[i].key].boot.value <= 0)
+			return true;
+	return false;
+}
+
 static void judge_boot(const struct host *host, struct verdict *v)
 {
 	setting_judge_boot(v, host, at_boot, ARRAY_SIZE(at_boot));
 	if (v->kind != VERDICT_WARN)
 		return;
-	v->kind = VERDICT_FAIL;
-	verdict_effect(v, "containers that start now will not after the next boot");
+	if (forbids_at_boot(host)) {
+		v->kind = VERDICT_FAIL;
+		verdict_effect(v, "containers that start now will not after the next boot");
+	} else {
+		verdict_effect(v, "builds and many containers at once will run out");
+	}
 }
 
 static void mend_boot(const struct host *host, const struct request *request, struct plan *plan)
@@ -264,7 +278,7 @@ static void judge_userns(const struct host *host, struct verdict *v)
 		verdict_evidence(v, "/proc/self/attr/apparmor/current", "a profile with 'userns,'",
 			"%.150s", profile->value);
 		verdict_fix(v, "add 'userns,' to that profile below /etc/apparmor.d, and load it: "
-			       "apparmor_parser -r FILE");
+			       "sudo apparmor_parser -r FILE");
 	}
 	verdict_effect(v, NO_CONTAINER);
 }

@@ -105,6 +105,17 @@ static void clone_off_at_boot(void)
 	set_boot(SYSCTL_USERNS_CLONE, 0, "/etc/sysctl.d/10-hard.conf");
 }
 
+static void low_at_boot(void)
+{
+	set_boot(SYSCTL_MAX_USER_NAMESPACES, 500, "/etc/sysctl.d/99-cis.conf");
+}
+
+static void clone_off_where_it_is_not(void)
+{
+	host.sysctl.keys[SYSCTL_USERNS_CLONE].live.state = FACT_ABSENT;
+	clone_off_at_boot();
+}
+
 static void filtered(void)
 {
 	host.context.seccomp = number(2);
@@ -184,6 +195,9 @@ static const struct fault faults[] = {
 	{ "A03 set early", set_early, "userns.boot", VERDICT_FAIL, "--only userns.boot host" },
 	{ "set well", set_well, "userns.boot", VERDICT_PASS, "" },
 	{ "clone off at boot", clone_off_at_boot, "userns.boot", VERDICT_FAIL, "10-hard.conf:3" },
+	{ "low at boot", low_at_boot, "userns.boot", VERDICT_WARN, "will run out" },
+	{ "a switch this kernel has not", clone_off_where_it_is_not, "userns.boot", VERDICT_PASS,
+		"" },
 	{ "A17 seccomp", filtered, "userns.probe", VERDICT_FAIL, "Seccomp: 2" },
 	{ "probe hangs", hung, "userns.probe", VERDICT_WARN, "500 ms" },
 	{ "probe untried", unable, "userns.probe", VERDICT_SKIP, "could not be tried" },
