@@ -143,7 +143,7 @@ static void judge_exec(const struct host *host, struct verdict *v)
 		verdict_evidence(v, host->user.home, "exec", "noexec");
 		verdict_effect(v, "no program of an image can be executed");
 		verdict_fix(v,
-			"sudo mount -o remount,exec \"$(findmnt -nro TARGET -T %.100s)\"; the "
+			"sudo mount -o remount,exec \"$(findmnt -nro TARGET -T %.100s)\" # the "
 			"same in /etc/fstab",
 			host->user.home);
 	}

@@ -212,8 +212,16 @@ static void mend_ranges(const struct host *host, const struct request *request, 
 	plan_subid(plan, host->user.name, grant.start, grant.count);
 }
 
-static void judge_foreign(struct verdict *v, enum idmap_kind kind, const struct idmap_range *own,
-	const struct idmap_range *other)
+/* usermod(8) takes no range from who has a process running, and none from a line with a uid. */
+static void fix_line(const struct host *host, struct verdict *v, enum idmap_kind kind,
+	const struct idmap_range *own)
+{
+	verdict_fix(v, "sudo sed -i '%ud' %s && sudo rpod-setup user %s", own->line,
+		idmap_path(kind), host->user.name);
+}
+
+static void judge_foreign(const struct host *host, struct verdict *v, enum idmap_kind kind,
+	const struct idmap_range *own, const struct idmap_range *other)
 {
 	char source[SOURCE];
 
@@ -223,15 +231,11 @@ static void judge_foreign(struct verdict *v, enum idmap_kind kind, const struct 
 	verdict_evidence(v, at_line(source, kind, other->line), "another range",
 		"%s:%" PRIu64 ":%" PRIu64, other->owner, other->start, other->count);
 	verdict_effect(v, "containers of one can read and write the files of the other's");
-	verdict_fix(v,
-		"sudo usermod --del-sub%ss %" PRIu64 "-%" PRIu64 " %s; then sudo rpod-setup "
-		"user %s",
-		kind == IDMAP_UID ? "uid" : "gid", own->start, own->start + own->count - 1,
-		own->owner, own->owner);
+	fix_line(host, v, kind, own);
 }
 
-static void judge_real(
-	struct verdict *v, enum idmap_kind kind, const struct idmap_range *own, uint64_t id)
+static void judge_real(const struct host *host, struct verdict *v, enum idmap_kind kind,
+	const struct idmap_range *own, uint64_t id)
 {
 	char source[SOURCE];
 
@@ -242,11 +246,7 @@ static void judge_real(
 	verdict_evidence(v, kind == IDMAP_UID ? "/etc/passwd" : "/etc/group", "not in the range",
 		"%" PRIu64, id);
 	verdict_effect(v, "containers of this user can be that account");
-	verdict_fix(v,
-		"sudo usermod --del-sub%ss %" PRIu64 "-%" PRIu64 " %s; then sudo rpod-setup "
-		"user %s",
-		kind == IDMAP_UID ? "uid" : "gid", own->start, own->start + own->count - 1,
-		own->owner, own->owner);
+	fix_line(host, v, kind, own);
 }
 
 static int by_id(const void *key, const void *id)
@@ -272,12 +272,12 @@ static void judge_overlap(const struct host *host, struct verdict *v)
 		const uint64_t *id;
 
 		if (meet_find(file, false, &own, &other))
-			judge_foreign(v, kind, own, other);
+			judge_foreign(host, v, kind, own, other);
 		for (size_t i = 0; i < file->count && v->kind != VERDICT_FAIL; i++) {
 			own = &file->ranges[i];
 			id = own->ours ? real_inside(&host->idmap.real[kind], own) : NULL;
 			if (id)
-				judge_real(v, kind, own, *id);
+				judge_real(host, v, kind, own, *id);
 		}
 	}
 }

@@ -62,8 +62,8 @@ static void judge_helper(const struct host *host, struct verdict *v, enum idmap_
 		verdict_evidence(v, tool->path, "a mount without nosuid", "nosuid");
 		verdict_effect(v, NO_MAP);
 		verdict_fix(v,
-			"sudo mount -o remount,suid \"$(findmnt -nro TARGET -T %.100s)\"; "
-			"the same in /etc/fstab",
+			"sudo mount -o remount,suid \"$(findmnt -nro TARGET -T %.100s)\" "
+			"# the same in /etc/fstab",
 			tool->path);
 	} else if (!is_privileged(&tool->file, kind)) {
 		verdict_fail(v, "%s has no privilege", word);

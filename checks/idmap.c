@@ -17,7 +17,8 @@ static const struct idmap_range *range_outside(
 	return NULL;
 }
 
-static void judge_outer_of(struct verdict *v, const struct idmap *idmap, enum idmap_kind kind)
+static void judge_outer_of(
+	struct verdict *v, const struct idmap *idmap, enum idmap_kind kind, const char *user)
 {
 	static const char *const maps[] = { "/proc/self/uid_map", "/proc/self/gid_map" };
 	const struct idmap_map *map = &idmap->outer[kind];
@@ -37,11 +38,8 @@ static void judge_outer_of(struct verdict *v, const struct idmap *idmap, enum id
 	verdict_effect(v, "newuidmap is refused: containers cannot have users of their own");
 	verdict_fix(v, "give the container or namespace around us more ids (Incus: "
 		       "security.idmap.size=200000; LXC: lxc.idmap)");
-	verdict_fix(v,
-		"a range inside: sudo usermod --del-sub%ss %" PRIu64 "-%" PRIu64
-		" %s; then sudo rpod-setup user %s",
-		kind == IDMAP_UID ? "uid" : "gid", range->start, range->start + range->count - 1,
-		range->owner, range->owner);
+	verdict_fix(v, "a range inside: sudo sed -i '%ud' %s && sudo rpod-setup user %s",
+		range->line, idmap_path(kind), user);
 }
 
 static void judge_outer(const struct host *host, struct verdict *v)
@@ -55,7 +53,7 @@ static void judge_outer(const struct host *host, struct verdict *v)
 	if (idmap_is_initial(&maps[IDMAP_UID]) && idmap_is_initial(&maps[IDMAP_GID]))
 		return;
 	for (int kind = 0; kind < IDMAP_KIND_COUNT; kind++)
-		judge_outer_of(v, &host->idmap, kind);
+		judge_outer_of(v, &host->idmap, (enum idmap_kind)kind, host->user.name);
 	if (v->kind == VERDICT_PASS)
 		verdict_pass(v, "in a user namespace that has them");
 }

@@ -96,7 +96,7 @@ static bool is_silent(struct verdict *v, const struct host *host, const struct f
 
 static void fix_by_restart(const struct host *host, struct verdict *v)
 {
-	verdict_fix(v, "sudo systemctl restart user@%u, which ends what the user runs",
+	verdict_fix(v, "sudo systemctl restart user@%u # ends what the user runs",
 		(unsigned)host->user.uid);
 }
 

@@ -13,6 +13,11 @@
 #include "checks/plan.h"
 #include "checks/request.h"
 
+enum {
+	FIX_PATH = 60,
+	FIX_LIKE = 80
+};
+
 /* The type in "user:role:type:level", "" where there is none. */
 static void type_of(const char *label, char *ret, size_t size)
 {
@@ -105,12 +110,14 @@ static void say_fix(struct verdict *v, const struct label_place *places, const c
 {
 	bool by_policy = are_known(places) && expected(places)->state == FACT_KNOWN;
 
+	/* half a path would be another place */
+	if (strlen(places->path) > FIX_PATH || strlen(like) > FIX_LIKE)
+		return;
 	if (by_policy || strcmp(places->path, like) == 0)
-		verdict_fix(v, "sudo restorecon -RF %.200s", places->path);
+		verdict_fix(v, "sudo restorecon -RF %s", places->path);
 	else
-		verdict_fix(v,
-			"sudo semanage fcontext -a -e %.80s %.60s && sudo restorecon -RF %.60s",
-			like, places->path, places->path);
+		verdict_fix(v, "sudo semanage fcontext -a -e %s %s && sudo restorecon -RF %s", like,
+			places->path, places->path);
 }
 
 static void say_label(struct verdict *v, const struct label_place *place)
