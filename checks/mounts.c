@@ -50,6 +50,10 @@ static void judge_shared(const struct host *host, struct verdict *v)
 	}
 	if (host->mounts.root_shared)
 		return;
+	if (host->mounts.root_receives) {
+		verdict_skip(v, "this session has a mount namespace of its own");
+		return;
+	}
 	if (judge_is_guest(host) && !is_wsl(host)) {
 		verdict_pass(v, "private: the container around us has it so");
 		return;
@@ -129,7 +133,7 @@ static bool plan_for_boot(const struct host *host, struct plan *plan)
 static void mend_shared(const struct host *host, const struct request *request, struct plan *plan)
 {
 	if (!host->live || host->mounts.state != FACT_KNOWN || host->mounts.root_shared ||
-		(!is_by_default(host) && !request->shared_mounts))
+		host->mounts.root_receives || (!is_by_default(host) && !request->shared_mounts))
 		return;
 	plan_share(plan, plan_for_boot(host, plan));
 }

@@ -150,6 +150,10 @@ static void judge_firewall(const struct host *host, struct verdict *v)
 	} else if (firewall->firewalld == FACT_KNOWN || firewall->ufw == FACT_KNOWN) {
 		verdict_pass(v, "%s; 'rpod-setup --open-port PORT' lets a published port in",
 			firewall->firewalld == FACT_KNOWN ? "firewalld" : "ufw");
+	} else if (firewall->firewalld == FACT_UNKNOWN) {
+		judge_unknown(v, host, "/sys/fs/cgroup/system.slice", 0);
+	} else if (firewall->ufw == FACT_UNKNOWN) {
+		judge_unknown(v, host, "/etc/ufw/ufw.conf", 0);
 	} else {
 		verdict_pass(v, "neither firewalld nor ufw");
 	}

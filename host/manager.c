@@ -65,6 +65,8 @@ static void read_nofile(struct manager *ret, struct root *root)
 		return;
 	(void)snprintf(path, sizeof(path), "/proc/%" PRId64 "/limits", ret->pid.value);
 	r = root_read(root, path, 1 << 16, &limits);
+	if (r == -ENOENT) /* hidepid= hides it, or it has ended since */
+		r = -ESRCH;
 	ret->nofile = (struct fact_number){ .state = fact_state_of(r) };
 	if (r >= 0 && !manager_parse_nofile(limits.data, limits.length, &ret->nofile.value))
 		r = -EINVAL;

@@ -133,8 +133,12 @@ static void note(struct mounts *ret, struct libmnt_fs *fs)
 	}
 	if (strcmp(path, "/proc/sys") == 0)
 		ret->proc_sys_read_only = has_option(lib.vfs_options(fs), "ro");
-	if (strcmp(path, "/") == 0)
-		ret->root_shared = lib.propagation(fs, &flags) == 0 && flags & MS_SHARED;
+	if (strcmp(path, "/") == 0) {
+		if (lib.propagation(fs, &flags) != 0)
+			flags = 0;
+		ret->root_shared = flags & MS_SHARED;
+		ret->root_receives = flags & MS_SLAVE;
+	}
 }
 
 static int parse_stream(struct mounts *ret, struct libmnt_table *table, FILE *stream)

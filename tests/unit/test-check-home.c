@@ -426,10 +426,25 @@ static void each_fault_fails_its_own_check_and_no_other(void **state)
 		expect(&faults[i]);
 }
 
+/* Half a path would be another place. */
+static void a_command_that_does_not_fit_is_not_said(void **state)
+{
+	const char *words;
+
+	(void)state;
+	fine_host();
+	enforcing("/data/a-directory-whose-name-is-so-long-that-no-fix-has-room-for-it/alice",
+		DEFAULT_T, DEFAULT_T);
+	words = all_words(judged("selinux.home"));
+	if (strstr(words, "restorecon") || !strstr(words, "sudo rpod-setup"))
+		fail_msg("%s", words);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_fault_fails_its_own_check_and_no_other),
+		cmocka_unit_test(a_command_that_does_not_fit_is_not_said),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -82,6 +82,22 @@ static void root_private_in_docker(void)
 	say(&host.context.container, "docker");
 }
 
+static void root_received(void)
+{
+	root_private();
+	host.mounts.root_receives = true;
+}
+
+static void firewall_unseen(void)
+{
+	host.firewall = (struct firewall){ .firewalld = FACT_ABSENT, .ufw = FACT_UNKNOWN };
+}
+
+static void tasks_unseen(void)
+{
+	host.manager.tasks.state = host.manager.slice_tasks.state = FACT_ABSENT;
+}
+
 static void two_firewalls(void)
 {
 	host.firewall = (struct firewall){ .firewalld = FACT_KNOWN, .ufw = FACT_KNOWN };
@@ -160,6 +176,10 @@ static const struct fault faults[] = {
 		"the container around us" },
 	{ "/ private in WSL", root_private_in_wsl, "mounts.shared", VERDICT_WARN,
 		"sudo rpod-setup --only mounts.shared host" },
+	{ "/ of a unit's own namespace", root_received, "mounts.shared", VERDICT_SKIP,
+		"a mount namespace of its own" },
+	{ "ufw.conf is root's", firewall_unseen, "net.firewall", VERDICT_SKIP, "could not look" },
+	{ "no pids controller", tasks_unseen, "limits.tasks", VERDICT_SKIP, "no limit of tasks" },
 	{ "two firewalls", two_firewalls, "net.firewall", VERDICT_WARN, "both on" },
 	{ "one firewall", one_firewall, "net.firewall", VERDICT_PASS, "ufw; " },
 	{ "few open files", few_files, "limits.nofile", VERDICT_WARN,

@@ -231,6 +231,22 @@ static void a_managers_limits_are_those_of_its_process_and_cgroups(void **state)
 	assert_string_equal(m.ours, "[Service]\n");
 }
 
+static void a_manager_that_is_hidden_has_no_known_limit(void **state)
+{
+	static const struct user user = { .state = FACT_KNOWN, .uid = 1000 };
+	struct manager m;
+	struct tree t;
+
+	(void)state;
+	tree_make(&t);
+	tree_file(&t, SLICE "/user@1000.service/init.scope/cgroup.procs", "77\n");
+	manager_read(&m, tree_host(&t, ""), &user);
+	tree_done(&t);
+	assert_int_equal(m.pid.value, 77);
+	assert_int_equal(m.nofile.state, FACT_UNKNOWN);
+	assert_int_equal(m.nofile.error, ESRCH);
+}
+
 static void a_limit_of_open_files_is_a_number_or_none(void **state)
 {
 	static const struct {
@@ -464,6 +480,7 @@ int main(void)
 		cmocka_unit_test(an_image_has_the_modules_of_its_own_kernel),
 		cmocka_unit_test(a_firewall_is_on_when_its_service_runs_or_its_file_says_so),
 		cmocka_unit_test(a_managers_limits_are_those_of_its_process_and_cgroups),
+		cmocka_unit_test(a_manager_that_is_hidden_has_no_known_limit),
 		cmocka_unit_test(a_limit_of_open_files_is_a_number_or_none),
 		cmocka_unit_test(an_image_does_not_know_the_running_kernel),
 		cmocka_unit_test(an_image_boots_the_newest_of_its_kernels),
