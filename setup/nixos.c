@@ -29,6 +29,15 @@ static const char *user_of(const struct plan *plan)
 	return c ? c->name : NULL;
 }
 
+/* A string of Nix: ${ } in it would be an expression. */
+static void add_string(const char *option, const char *s, struct text *ret)
+{
+	text_addf(ret, "  %s = \"", option);
+	for (; *s; s++)
+		text_addf(ret, strchr("\"\\$", *s) ? "\\%c" : "%c", *s);
+	text_add(ret, "\";\n");
+}
+
 static void add_user(const struct plan *plan, struct text *ret)
 {
 	const char *name = user_of(plan);
@@ -44,10 +53,12 @@ static void add_user(const struct plan *plan, struct text *ret)
 			text_addf(ret, "  group = \"%s\";\n", name);
 		if (user->number)
 			text_addf(ret, "  uid = %" PRIu64 ";\n", user->number);
-		if (*user->path)
-			text_addf(ret, "  home = \"%s\";\n  createHome = true;\n", user->path);
+		if (*user->path) {
+			add_string("home", user->path, ret);
+			text_add(ret, "  createHome = true;\n");
+		}
 		if (*user->text)
-			text_addf(ret, "  shell = \"%s\";\n", user->text);
+			add_string("shell", user->text, ret);
 	}
 	if (find(plan, CHANGE_SUBID, NULL))
 		text_add(ret, "  autoSubUidGidRange = true;\n");
@@ -91,6 +102,21 @@ static void add_list(const struct plan *plan, enum change_kind kind, const char 
 		text_addf(ret, "%s = [%s ];\n", option, text_get(&items));
 }
 
+static void add_ports(
+	const struct plan *plan, const char *protocol, const char *option, struct text *ret)
+{
+	_cleanup_text_ struct text ports = { 0 };
+
+	for (size_t i = 0; i < plan->count; i++) {
+		const char *name = plan->changes[i].name;
+
+		if (plan->changes[i].kind == CHANGE_PORT && text_ends(name, protocol))
+			text_addf(&ports, " %.*s", (int)strcspn(name, "/"), name);
+	}
+	if (ports.length && !strstr(text_get(ret), option))
+		text_addf(ret, "%s = [%s ];\n", option, text_get(&ports));
+}
+
 static void add_lists(const struct plan *plan, struct text *ret)
 {
 	static const char podman[] = "virtualisation.podman.enable = true;\n";
@@ -103,6 +129,8 @@ static void add_lists(const struct plan *plan, struct text *ret)
 	add_list(plan, CHANGE_PACKAGE, "environment.systemPackages", "pkgs.", "", ret);
 	add_list(plan, CHANGE_KERNEL_ARG, "boot.kernelParams", "\"", "\"", ret);
 	add_list(plan, CHANGE_MODULE, "boot.kernelModules", "\"", "\"", ret);
+	add_ports(plan, "/tcp", "networking.firewall.allowedTCPPorts", ret);
+	add_ports(plan, "/udp", "networking.firewall.allowedUDPPorts", ret);
 }
 
 static bool is_drop_in(const struct change *c)
@@ -119,12 +147,6 @@ static void add_setting(const struct change *c, struct text *ret)
 	text_addf(ret, "boot.kernel.sysctl.\"%s\" = %s%s%s;\n", c->name, quote, c->text, quote);
 }
 
-static void add_port(const struct change *c, struct text *ret)
-{
-	text_addf(ret, "networking.firewall.allowed%sPorts = [ %.*s ];\n",
-		text_ends(c->name, "/udp") ? "UDP" : "TCP", (int)strcspn(c->name, "/"), c->name);
-}
-
 /* What follows from the options of the user, from the lists, or from a file that is said itself. */
 static const bool follows[CHANGE_KIND_COUNT] = {
 	[CHANGE_USER] = true,
@@ -137,6 +159,7 @@ static const bool follows[CHANGE_KIND_COUNT] = {
 	[CHANGE_DELEGATE] = true,
 	[CHANGE_LIMIT] = true,
 	[CHANGE_APPARMOR] = true,
+	[CHANGE_PORT] = true,
 };
 
 static void add_change(const struct change *c, struct text *ret)
@@ -145,8 +168,6 @@ static void add_change(const struct change *c, struct text *ret)
 
 	if (c->kind == CHANGE_SYSCTL) {
 		add_setting(c, ret);
-	} else if (c->kind == CHANGE_PORT) {
-		add_port(c, ret);
 	} else if (c->kind == CHANGE_FILE && strcmp(c->path, DROPIN_DELEGATE) == 0) {
 		add_delegation(c, ret);
 	} else if (!is_drop_in(c) && !follows[c->kind]) {

@@ -111,6 +111,36 @@ static void podman_has_an_option_and_others_are_packages(void **state)
 		"environment.systemPackages = [ pkgs.buildah pkgs.crun ];\n");
 }
 
+/* An attribute defined twice in one file is an error of Nix. */
+static void ports_of_one_protocol_are_one_list(void **state)
+{
+	struct plan plan = { 0 };
+
+	(void)state;
+	plan_port(&plan, "80/tcp", "");
+	plan_port(&plan, "443/tcp", "");
+	plan_port(&plan, "53/udp", "");
+	expect(&plan, 1,
+		"networking.firewall.allowedTCPPorts = [ 80 443 ];\n"
+		"networking.firewall.allowedUDPPorts = [ 53 ];\n");
+}
+
+static void a_path_is_written_as_nix_reads_it(void **state)
+{
+	struct request request = request_default;
+	struct plan plan = { 0 };
+
+	(void)state;
+	request.home = "/srv/${x}\"y";
+	plan_user(&plan, "ann", &request);
+	expect(&plan, 1,
+		"users.users.\"ann\" = {\n"
+		"  isNormalUser = true;\n"
+		"  home = \"/srv/\\${x}\\\"y\";\n"
+		"  createHome = true;\n"
+		"};\n");
+}
+
 static void what_no_option_gives_is_said(void **state)
 {
 	struct plan plan = { 0 };
@@ -127,6 +157,8 @@ int main(void)
 		cmocka_unit_test(a_service_account_gets_its_group),
 		cmocka_unit_test(the_host_is_said_once_for_two_users),
 		cmocka_unit_test(podman_has_an_option_and_others_are_packages),
+		cmocka_unit_test(ports_of_one_protocol_are_one_list),
+		cmocka_unit_test(a_path_is_written_as_nix_reads_it),
 		cmocka_unit_test(what_no_option_gives_is_said),
 	};
 
