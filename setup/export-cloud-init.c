@@ -78,11 +78,11 @@ static void files(const struct export *x, struct text *ret)
 	}
 }
 
-/* useradd's defaults leave a home open to all on some hosts. */
+/* useradd's defaults leave a home open to all on some hosts; those of the script are closed by it. */
 static void close_homes(const struct export *x, struct text *ret)
 {
 	for (size_t i = 0; i < x->plan->count; i++)
-		if (x->plan->changes[i].kind == CHANGE_USER)
+		if (x->plan->changes[i].kind == CHANGE_USER && !x->plan->changes[i].count)
 			text_addf(ret, "  - [sh, -c, \"chmod 0700 ~%s\"]\n",
 				x->plan->changes[i].name);
 }

@@ -305,17 +305,42 @@ rpod_module() { # NAME
 
 # "/" and what is mounted below it, until the next boot; what does it then is a step of its own.
 rpod_share() {
-    if [ -z "$live" ] || grep -q ' / / .* shared:' /proc/self/mountinfo; then return; fi
+    if [ -z "$live" ] ||
+        awk '$5 == "/" { shared = / shared:[0-9]/ } END { exit !shared }' /proc/self/mountinfo; then return; fi
     if mount --make-rshared /; then rpod_did "shared the mounts of '/'"; else rpod_fail "cannot share '/'"; fi
+}
+
+# In the first line of a file of words. state: what came of it.
+rpod_cmdline() { # FILE ARGUMENT
+    case " $(tr '\n' ' ' <"$1") " in
+    *" $2 "*) state=already ;;
+    *) sed "1s|\$| $2|" "$1" >"$1.rpod-new" && mv -f "$1.rpod-new" "$1" || state=failed ;;
+    esac
+}
+
+# A line of shell that adds to what is set before it; then the menu is made. The line without the
+# menu would pass for the work done.
+rpod_grub() { # FILE ARGUMENT COMMAND...
+    file=$1 line="GRUB_CMDLINE_LINUX=\"\$GRUB_CMDLINE_LINUX $2\""
+    shift 2
+    if grep -q -x -F -- "$line" "$file" 2>/dev/null; then
+        state=already
+        return
+    fi
+    [ -z "$(tail -c 1 "$file" 2>/dev/null)" ] || echo >>"$file"
+    if ! mkdir -p "$(dirname "$file")" || ! printf '%s\n' "$line" >>"$file"; then
+        state=failed
+    elif ! "$@" >/dev/null 2>&1; then
+        sed -i '$d' "$file"
+        state=failed
+    fi
 }
 
 # Through the boot loader that is here, in the order rpod-setup(8) tries them.
 rpod_kernel_arg() { # ARGUMENT
-    kernel=''
+    kernel='' state=changed
     [ -z "$live" ] || kernel=$(cat /proc/cmdline)
     case " $kernel " in *" $1 "*) return ;; esac
-    [ -z "$live" ] || reboot=pending
-    state=changed
     if [ -e /run/ostree-booted ] && command -v rpm-ostree >/dev/null; then
         case " $(rpm-ostree kargs) " in
         *" $1 "*) state=already ;;
@@ -326,34 +351,35 @@ rpod_kernel_arg() { # ARGUMENT
         *" $1 "*) state=already ;;
         *) grubby --update-kernel=ALL --args="$1" || state=failed ;;
         esac
-    elif [ -e /etc/default/grub ] && command -v update-grub >/dev/null; then
-        line="GRUB_CMDLINE_LINUX=\"\$GRUB_CMDLINE_LINUX $1\""
-        if grep -q -x -F -- "$line" /etc/default/grub.d/60-rpod.cfg 2>/dev/null; then
+    elif [ -e /boot/firmware/cmdline.txt ]; then
+        rpod_cmdline /boot/firmware/cmdline.txt "$1"
+    elif [ -e /boot/cmdline.txt ]; then
+        rpod_cmdline /boot/cmdline.txt "$1"
+    elif [ -e /etc/default/grub ] && command -v pbl >/dev/null; then
+        if grep -q "^GRUB_CMDLINE_LINUX_DEFAULT=.*[\"' ]$1[\"' ]" /etc/default/grub; then
             state=already
-        elif ! { mkdir -p /etc/default/grub.d && printf '%s\n' "$line" >>/etc/default/grub.d/60-rpod.cfg &&
-            update-grub 2>/dev/null; }; then
+        elif ! { pbl --add-option "$1" && pbl --config; } >/dev/null 2>&1; then
+            pbl --del-option "$1" >/dev/null 2>&1
             state=failed
         fi
+    elif [ -e /etc/default/grub ] && command -v update-grub >/dev/null &&
+        grep -q 'default/grub\.d' "$(command -v grub-mkconfig)"; then # Debian's addition
+        rpod_grub /etc/default/grub.d/60-rpod.cfg "$1" update-grub
+    elif [ -e /etc/default/grub ] && command -v grub2-mkconfig >/dev/null; then
+        rpod_grub /etc/default/grub "$1" grub2-mkconfig -o /boot/grub2/grub.cfg
+    elif [ -e /etc/default/grub ] && command -v grub-mkconfig >/dev/null; then
+        rpod_grub /etc/default/grub "$1" grub-mkconfig -o /boot/grub/grub.cfg
+    elif [ -e /etc/kernel/cmdline ]; then
+        rpod_cmdline /etc/kernel/cmdline "$1"
+        [ "$state" != changed ] || kernel-install add-all || state=failed
     else
         state=failed
-        for file in /boot/firmware/cmdline.txt /boot/cmdline.txt /etc/kernel/cmdline; do
-            [ -e "$file" ] || continue
-            state=already
-            case " $(cat "$file") " in
-            *" $1 "*) ;;
-            *)
-                state=changed
-                sed "1s|\$| $1|" "$file" >"$file.rpod-new" && mv "$file.rpod-new" "$file" || state=failed
-                [ "$file" != /etc/kernel/cmdline ] || kernel-install add-all || state=failed
-                ;;
-            esac
-            break
-        done
     fi
     case $state in
     changed) rpod_did "the next boot's kernel gets '$1'" ;;
     failed) rpod_fail "cannot have the kernel booted with '$1': no boot loader known here took it" ;;
     esac
+    [ -z "$live" ] || [ "$state" = failed ] || reboot=pending
 }
 
 # systemd reads its units again, when one was written.

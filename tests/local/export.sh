@@ -88,6 +88,8 @@ check 'two users are two' has debian-12 shell user ann bob "rpod_linger 'bob'"
 check 'cloud-init reboots where kernel arguments want it' has rhel-8 cloud-init user ann 'mode: reboot'
 check 'cloud-init does not reboot for nothing' lacks rhel-9 cloud-init user ann power_state
 check 'cloud-init keeps the image'"'"'s own user' has rhel-9 cloud-init user ann '- default'
+check 'cloud-init closes no home that is not there yet' lacks debian-12 cloud-init --system user ann 'chmod 0700 ~ann'
+check 'cloud-init closes those it makes' has debian-12 cloud-init user ann 'chmod 0700 ~ann'
 check 'Ansible reboots by a handler' has rhel-8 ansible user ann 'notify: Reboot'
 
 # -- every output is what it says it is, whatever the home is called ---------------------------
