@@ -3,7 +3,7 @@
 # The steps of exported scripts one by one, under each shell there is and `set -u`, in a tree of
 # links and stand-ins whose root is a directory of a file system, as Btrfs and ostree have it.
 # usage: tests/local/export-steps.sh
-# shellcheck disable=SC2016 # what is quoted is for others
+# shellcheck disable=SC2016,SC2317,SC2086 # what is quoted is for others; a shell may be two words
 set -uo pipefail
 
 steps=$(cd "$(dirname "$0")/../.." && pwd)/setup/export-steps.sh
