@@ -231,7 +231,6 @@ static int run(
 static bool says(char *output, const char *argument)
 {
 	size_t length = strlen(output), at = 0, n, kernels = 0, with = 0;
-	_cleanup_text_ struct text copy = { 0 };
 	const char *line;
 
 	for (char *c = output; *c; c++)
