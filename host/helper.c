@@ -14,8 +14,8 @@
 #include "base/io.h"
 
 enum {
-	CHILDREN = 32, /* polled at once */
-	OUTPUT_LIMIT = 1 << 16,
+	CHILDREN = 32,          /* polled at once */
+	OUTPUT_LIMIT = 4 << 20, /* half a million ids of a directory service */
 };
 
 static void NORETURN be_child(helper_look *look, void *arg, int out, pid_t parent)
@@ -96,10 +96,14 @@ static void take_output(struct helper *c)
 
 	if (n < 0 && (errno == EINTR || errno == EAGAIN))
 		return;
-	if (n <= 0)
+	if (n <= 0) {
 		finish(c, false);
-	else if (c->output.length < OUTPUT_LIMIT)
+	} else if (c->output.length + (size_t)n <= OUTPUT_LIMIT) {
 		text_add_bytes(&c->output, block, (size_t)n);
+	} else {
+		finish(c, true);
+		c->result = -EFBIG;
+	}
 }
 
 /* Fill @polled with those that still run; returns how many, and the time until the first limit. */

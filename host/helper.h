@@ -17,7 +17,7 @@ struct helper {
 	uint64_t started; /* io_now_ms() */
 	uint64_t deadline;
 	unsigned ms; /* how long it took */
-	int result;  /* after helper_wait(): 0, negative errno, -ETIMEDOUT when killed */
+	int result;  /* after helper_wait(): 0, negative errno; -ETIMEDOUT or -EFBIG when killed */
 	struct text output;
 };
 

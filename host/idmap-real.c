@@ -152,10 +152,13 @@ static int add_listed(struct idmap_real *real, struct root *root, enum idmap_kin
 	_cleanup_text_ struct text ids = { 0 };
 	size_t at = 0, n;
 	const char *line;
+	int r;
 
-	if (!has_service(root, kinds[kind].database) ||
-		root_ask(root, kinds[kind].question, ask_service, &q, &ids) < 0)
+	if (!has_service(root, kinds[kind].database))
 		return 0;
+	r = root_ask(root, kinds[kind].question, ask_service, &q, &ids);
+	if (r < 0)
+		return r == -EFBIG ? r : 0;
 	while ((line = text_line(ids.data, ids.length, &at, &n))) {
 		char number[16];
 		uint32_t id;

@@ -55,6 +55,35 @@ static void a_childs_errno_comes_back(void **state)
 	assert_int_equal(r, -EPERM);
 }
 
+static int write_much(void *arg, int out)
+{
+	char block[4096];
+	size_t blocks = *(size_t *)arg;
+	int r = 0;
+
+	memset(block, 'x', sizeof(block));
+	for (size_t i = 0; r >= 0 && i < blocks; i++)
+		r = io_write_all(out, block, sizeof(block));
+	return r;
+}
+
+/* Half a list of ids would be taken for all of it. */
+static void a_child_that_says_too_much_is_not_half_heard(void **state)
+{
+	size_t fits = 1024, too_many = 1025;
+	struct text got = { 0 };
+	int r = helper_run(write_much, &fits, 10000, &got);
+	size_t length = got.length;
+
+	(void)state;
+	text_done(&got);
+	assert_int_equal(r, 0);
+	assert_int_equal(length, 4 << 20);
+	r = helper_run(write_much, &too_many, 10000, &got);
+	text_done(&got);
+	assert_int_equal(r, -EFBIG);
+}
+
 static void the_way_to_the_home_and_what_is_in_it_is_seen(void **state)
 {
 	struct tree t;
@@ -340,6 +369,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_child_that_hangs_is_killed_and_its_words_kept),
 		cmocka_unit_test(a_childs_errno_comes_back),
+		cmocka_unit_test(a_child_that_says_too_much_is_not_half_heard),
 		cmocka_unit_test(the_way_to_the_home_and_what_is_in_it_is_seen),
 		cmocka_unit_test(a_recorded_home_that_hung_hangs_on_replay),
 		cmocka_unit_test(a_live_home_is_seen_through_a_child),
