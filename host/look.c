@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/capability.h>
+#include <linux/magic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,6 +32,14 @@ static bool is_of_running(const char *path)
 	return false;
 }
 
+/* The same by a link in the tree: /etc/x -> /proc/y. */
+static bool is_kernels(int fd)
+{
+	struct statfs fs;
+
+	return fstatfs(fd, &fs) == 0 && (fs.f_type == PROC_SUPER_MAGIC || fs.f_type == SYSFS_MAGIC);
+}
+
 static int look_open(struct root *root, const char *path, int flags)
 {
 	int fd;
@@ -40,8 +49,13 @@ static int look_open(struct root *root, const char *path, int flags)
 	/* a stock host is answers alone */
 	if (root->kind == ROOT_RECORDED && root->fd < 0)
 		return -ENOENT;
-	if (root->kind != ROOT_LIVE)
-		return walk_open(root->fd, path, flags, &root->without_openat2);
+	if (root->kind != ROOT_LIVE) {
+		fd = walk_open(root->fd, path, flags, &root->without_openat2);
+		if (fd < 0 || root->kind != ROOT_IMAGE || !is_kernels(fd))
+			return fd;
+		(void)close(fd);
+		return -ENODATA;
+	}
 	fd = open(path, flags | O_CLOEXEC);
 	return fd < 0 ? -errno : fd;
 }

@@ -229,6 +229,10 @@ by_the_outside() { # its own /proc is mounted into the tree, as builders do for 
     unshare -m bash -c "mount --make-rprivate / && mount --bind /proc '$work/tree/proc' &&
         mount --bind /sys '$work/tree/sys' && mount --bind /dev '$work/tree/dev' &&
         '$setup' --json --root '$work/tree' -n user container" >"$work/json" || return 1
+    ln -sf /proc/self/uid_map "$work/tree/etc/subuid"
+    unshare -m bash -c "mount --make-rprivate / && mount --bind /proc '$work/tree/proc' &&
+        '$setup' --json --root '$work/tree' -n user ann" |
+        jq -e '[.checks[] | select(.id == "idmap.subuid") | .verdict] == ["skip"]' || return 1
     # nothing that only a running machine can say is said of it
     jq -e '[.checks[] | select(.id | test("^userns.(max|clone|apparmor)|^limits|^cgroup.(v2|contr)|^device")) | .verdict] | all(. == "skip")' "$work/json"
 }
