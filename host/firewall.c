@@ -26,7 +26,7 @@ static enum fact_state has_cgroup(struct root *root, const char *service)
 	return state;
 }
 
-/* ufw.conf: "ENABLED=yes" */
+/* ufw.conf: "ENABLED=yes", which may be in quotes: a shell reads it. */
 static enum fact_state is_enabled(struct root *root)
 {
 	_cleanup_text_ struct text data = { 0 };
@@ -37,10 +37,15 @@ static enum fact_state is_enabled(struct root *root)
 
 	if (r < 0)
 		return fact_state_of(r);
-	while ((line = text_line(data.data, data.length, &at, &n)))
-		if (n >= 8 && memcmp(line, "ENABLED=", 8) == 0)
-			state = n >= 11 && strncasecmp(line + 8, "yes", 3) == 0 ? FACT_KNOWN
-										: FACT_ABSENT;
+	while ((line = text_line(data.data, data.length, &at, &n))) {
+		size_t value = 8;
+
+		if (n <= value || memcmp(line, "ENABLED=", value) != 0)
+			continue;
+		value += line[value] == '"' || line[value] == '\'';
+		state = n - value >= 3 && strncasecmp(line + value, "yes", 3) == 0 ? FACT_KNOWN
+										   : FACT_ABSENT;
+	}
 	return state;
 }
 

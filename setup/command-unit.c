@@ -88,6 +88,24 @@ static int check_foreign(struct target *t, const char *path, struct error *err)
 		path);
 }
 
+/* One in the home goes before those of the host: "dbus" would be the end of the user's bus. */
+static int check_hidden(struct target *t, const char *name, struct error *err)
+{
+	static const char *const dirs[] = { "/etc/systemd/user", "/usr/local/lib/systemd/user",
+		"/usr/lib/systemd/user", "/lib/systemd/user" };
+	char path[PATH_MAX];
+	struct stat st;
+
+	for (size_t i = 0; i < ARRAY_SIZE(dirs); i++) {
+		(void)snprintf(path, sizeof(path), "%s/%s.service", dirs[i], name);
+		if (target_stat(t, path, &st) == 0)
+			return error_say(err, -EEXIST,
+				"'%s' would no longer be seen by this user; take another name",
+				path);
+	}
+	return 0;
+}
+
 /* How the user's manager is spoken to, up to the verb. */
 static void manager_words(struct target *t, const struct account *who, struct text *ret)
 {
@@ -153,6 +171,8 @@ static int write_unit(const struct args *args, struct target *t, const struct ac
 	text_addf(&path, "%s/.config/systemd/user/%s.service", who->home, unit->name);
 	unit_print(unit, &content);
 	r = check_foreign(t, text_get(&path), err);
+	if (r >= 0)
+		r = check_hidden(t, unit->name, err);
 	if (r < 0)
 		return r;
 	plan_user_unit(&plan, who->name, text_get(&path), text_get(&content));

@@ -39,14 +39,25 @@ const struct unit_engine *unit_engine_find(const char *word)
 }
 
 /* Options that the unit gives, or that make no sense without a terminal. */
-static const char *const own_options[] = { "-d", "--detach", "--rm", "--replace", "--name",
-	"--cidfile", "--conmon-pidfile", "--pidfile", "--cgroups", "--sdnotify", "-t", "--tty",
-	"-i", "--interactive", "-it", "-ti", "-dt", "-td", "--restart" };
+static const char *const own_options[] = { "--detach", "--rm", "--replace", "--name", "--cidfile",
+	"--conmon-pidfile", "--pidfile", "--cgroups", "--sdnotify", "--tty", "--interactive",
+	"--restart" };
+
+/* "-d", "-itd" */
+static bool is_own_bundle(const char *word)
+{
+	size_t n = strspn(word + 1, "dit");
+
+	return word[0] == '-' && n > 0 && !word[1 + n];
+}
 
 static int check_option(const char *word, struct error *err)
 {
 	size_t length = strcspn(word, "=");
 
+	if (is_own_bundle(word))
+		return error_say(err, -EINVAL,
+			"the option '%s' is the unit's own matter; leave it out", word);
 	for (size_t i = 0; i < ARRAY_SIZE(own_options); i++)
 		if (strlen(own_options[i]) == length && strncmp(word, own_options[i], length) == 0)
 			return error_say(err, -EINVAL,

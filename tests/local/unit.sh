@@ -24,6 +24,9 @@ check 'root says whose unit it is' status_is 64 "$setup" --root "$tree" unit web
 check 'a user who is not there is named' says "no user 'bob'" "$setup" --root "$tree" unit --for bob web hello
 check 'another engine is a wrong command line' status_is 64 unit --engine docker web hello
 check 'a bad name is a wrong command line' status_is 64 unit 'web@' hello
+mkdir -p "$tree/usr/lib/systemd/user" && touch "$tree/usr/lib/systemd/user/dbus.service"
+check 'a unit of the host is not hidden' says "dbus.service' would no longer be seen" unit dbus hello
+check '... and nothing is written' test ! -e "$units"
 check 'a dry run writes nothing' unit --dry-run web hello
 check '... indeed' test ! -e "$units"
 mkdir -p "$tree/usr/lib/systemd" && touch "$tree/usr/lib/systemd/libsystemd-shared-252.so"

@@ -188,6 +188,8 @@ static void a_firewall_is_on_when_its_service_runs_or_its_file_says_so(void **st
 			FACT_ABSENT },
 		{ "/etc/ufw/ufw.conf", "# no\nENABLED=yes\nLOGLEVEL=low\n", FACT_ABSENT,
 			FACT_KNOWN },
+		{ "/etc/ufw/ufw.conf", "ENABLED=\"yes\"\n", FACT_ABSENT, FACT_KNOWN },
+		{ "/etc/ufw/ufw.conf", "ENABLED=\"\n", FACT_ABSENT, FACT_ABSENT },
 		{ "/etc/ufw/ufw.conf", "ENABLED=no\n", FACT_ABSENT, FACT_ABSENT },
 		{ "/etc/ufw/ufw.conf", "#ENABLED=yes\n", FACT_ABSENT, FACT_ABSENT },
 	};

@@ -52,6 +52,7 @@ static void what_can_be_no_unit_is_refused_with_words(void **state)
 		{ { "unit", "web", "hello", "--name=x" }, "the unit's own" },
 		{ { "unit", "web", "hello", "--cidfile", "x" }, "the unit's own" },
 		{ { "unit", "web", "hello", "-it", "--" }, "the unit's own" },
+		{ { "unit", "web", "hello", "-itd", "--" }, "the unit's own" },
 		{ { "unit", "web", "hello", "-p", "80:80", "nginx" }, "put '--' between" },
 		{ { "unit", "web", "hello", "-e", "A=\xff" }, "not UTF-8" },
 		{ { "unit", "web", "hello", "--", "\xff" }, "not UTF-8" },
