@@ -70,7 +70,7 @@ static bool is_absent(const struct host *host, const struct fact_text *value)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(programs); i++)
 		if (says(value, programs[i].word))
-			return !has(host, programs[i].tool);
+			return judge_lacks(host, programs[i].tool);
 	return false;
 }
 
@@ -159,7 +159,7 @@ static void judge_storage(const struct host *host, struct verdict *v)
 	if (!has(host, TOOL_PODMAN)) {
 		verdict_pass(v, "podman is not installed");
 	} else if (program->state == FACT_KNOWN && text_ends(program->value, "/fuse-overlayfs") &&
-		   !has(host, TOOL_FUSE_OVERLAYFS)) {
+		   judge_lacks(host, TOOL_FUSE_OVERLAYFS)) {
 		say_missing(v, config->storage_file, "mount_program", program);
 	} else if (says(&config->storage_driver, "vfs")) {
 		verdict_warn(v, "the storage driver is vfs");

@@ -72,3 +72,8 @@ bool judge_is_guest(const struct host *host)
 	return host->context.container.state == FACT_KNOWN ||
 	       (map->state == FACT_KNOWN && !idmap_is_initial(map));
 }
+
+bool judge_lacks(const struct host *host, enum tool_name tool)
+{
+	return host->tool.tools[tool].file.state == FACT_ABSENT;
+}

@@ -22,3 +22,6 @@ bool judge_has_systemd(const struct host *host);
 bool judge_has_selinux(const struct host *host);
 /* We are inside a container or another's user namespace: kernel and boot are not ours to change. */
 bool judge_is_guest(const struct host *host);
+
+/* It was looked for, and is not there. */
+bool judge_lacks(const struct host *host, enum tool_name tool);

@@ -34,6 +34,8 @@ static void judge_pasta(const struct host *host, struct verdict *v)
 		verdict_pass(v, "%.200s", host->tool.tools[TOOL_PASTA].path);
 	} else if (has(host, TOOL_SLIRP4NETNS)) {
 		verdict_pass(v, "%.200s", host->tool.tools[TOOL_SLIRP4NETNS].path);
+	} else if (!judge_lacks(host, TOOL_PASTA) || !judge_lacks(host, TOOL_SLIRP4NETNS)) {
+		judge_unknown(v, host, "pasta", host->tool.tools[TOOL_PASTA].file.error);
 	} else {
 		/* no failure: containers start, and rpod says each time what they lack */
 		verdict_warn(v, "neither pasta nor slirp4netns is installed");
@@ -50,7 +52,7 @@ static void mend_pasta(const struct host *host, const struct request *request, s
 	const char *package = os_package_name(&host->os, OS_PACKAGE_NETWORK);
 
 	(void)request;
-	if (!has(host, TOOL_PASTA) && !has(host, TOOL_SLIRP4NETNS) && package)
+	if (judge_lacks(host, TOOL_PASTA) && judge_lacks(host, TOOL_SLIRP4NETNS) && package)
 		plan_package(plan, package);
 }
 

@@ -12,19 +12,14 @@
 #include "checks/plan.h"
 #include "checks/request.h"
 
-static bool lacks(const struct host *host, enum tool_name tool)
-{
-	return host->tool.tools[tool].file.state == FACT_ABSENT;
-}
-
 static bool lacks_helpers(const struct host *host)
 {
-	return lacks(host, TOOL_NEWUIDMAP) || lacks(host, TOOL_NEWGIDMAP);
+	return judge_lacks(host, TOOL_NEWUIDMAP) || judge_lacks(host, TOOL_NEWGIDMAP);
 }
 
 static bool lacks_network(const struct host *host)
 {
-	return lacks(host, TOOL_PASTA) && lacks(host, TOOL_SLIRP4NETNS);
+	return judge_lacks(host, TOOL_PASTA) && judge_lacks(host, TOOL_SLIRP4NETNS);
 }
 
 static bool lacks_bus(const struct host *host)
@@ -41,27 +36,27 @@ static bool lacks_pam(const struct host *host)
 static bool lacks_overlay(const struct host *host)
 {
 	return host->kernel.major > 0 && !kernel_at_least(&host->kernel, 5, 11) &&
-	       lacks(host, TOOL_FUSE_OVERLAYFS);
+	       judge_lacks(host, TOOL_FUSE_OVERLAYFS);
 }
 
 static bool lacks_podman(const struct host *host)
 {
-	return lacks(host, TOOL_PODMAN);
+	return judge_lacks(host, TOOL_PODMAN);
 }
 
 static bool lacks_buildah(const struct host *host)
 {
-	return lacks(host, TOOL_BUILDAH);
+	return judge_lacks(host, TOOL_BUILDAH);
 }
 
 static bool lacks_crun(const struct host *host)
 {
-	return lacks(host, TOOL_CRUN);
+	return judge_lacks(host, TOOL_CRUN);
 }
 
 static bool lacks_fuse(const struct host *host)
 {
-	return lacks(host, TOOL_FUSERMOUNT3);
+	return judge_lacks(host, TOOL_FUSERMOUNT3);
 }
 
 static const struct {

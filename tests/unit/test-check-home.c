@@ -175,6 +175,13 @@ static void no_pasta(void)
 	host.tool.tools[TOOL_PASTA] = (struct tool){ .file = absent() };
 }
 
+static void pasta_unseen(void)
+{
+	no_pasta();
+	host.tool.tools[TOOL_PASTA].file =
+		(struct fact_file){ .state = FACT_UNKNOWN, .error = EACCES };
+}
+
 static void slirp_only(void)
 {
 	no_pasta();
@@ -325,6 +332,13 @@ static void runtime_missing(void)
 	(void)text_copy(host.config.runtime_file, PATH_MAX, "/etc/containers/containers.conf");
 }
 
+static void runtime_unseen(void)
+{
+	runtime_missing();
+	host.tool.tools[TOOL_CRUN].file =
+		(struct fact_file){ .state = FACT_UNKNOWN, .error = EACCES };
+}
+
 static void runtime_missing_without_podman(void)
 {
 	runtime_missing();
@@ -386,6 +400,8 @@ static const struct fault faults[] = {
 	{ "no tun in a container", no_tun_in_a_container, "device.tun", VERDICT_WARN, "hand /dev" },
 	{ "tun loads when opened", tun_not_loaded_yet, "device.tun", VERDICT_PASS, "" },
 	{ "F01", no_pasta, "net.pasta", VERDICT_WARN, "apt-get install passt" },
+	{ "pasta could not be seen", pasta_unseen, "net.pasta", VERDICT_SKIP,
+		"'pasta': Permission denied" },
 	{ "slirp4netns will do", slirp_only, "net.pasta", VERDICT_PASS, "slirp4netns" },
 	{ "no network namespace", no_netns, "net.namespace", VERDICT_FAIL, "unshare" },
 	{ "A31", proc_masked, "proc.mount", VERDICT_FAIL, "findmnt -R /proc" },
@@ -412,6 +428,7 @@ static const struct fault faults[] = {
 	{ "storage in the home", storage_in_the_home, "selinux.storage", VERDICT_PASS,
 		"in the home" },
 	{ "runtime missing", runtime_missing, "config.containers", VERDICT_FAIL, "runtime = crun" },
+	{ "runtime could not be seen", runtime_unseen, "config.containers", VERDICT_PASS, "" },
 	{ "without podman it says nothing", runtime_missing_without_podman, "config.containers",
 		VERDICT_PASS, "not installed" },
 	{ "E13", mount_program_missing, "config.storage", VERDICT_FAIL, "mount_program" },
