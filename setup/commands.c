@@ -255,7 +255,7 @@ int command_history(const struct args *args, int argc, char *argv[], struct erro
 	_cleanup_json_ struct json *report = args->json ? json_new_object() : NULL;
 	_cleanup_target_ struct target t = { .fd = -1 };
 	_cleanup_root_ struct root root = { .fd = -1, .record_fd = -1 };
-	int r;
+	int r, damaged = 0;
 
 	if (argc > 1) {
 		(void)error_say(err, -EINVAL, "'history' takes nothing more: '%s'", argv[1]);
@@ -265,10 +265,10 @@ int command_history(const struct args *args, int argc, char *argv[], struct erro
 	if (report)
 		json_set_text(report, "schema", "rpod-setup-history/1");
 	if (r >= 0)
-		r = undo_history(&t, &text_out, report, err);
+		damaged = r = undo_history(&t, &text_out, report, err);
 	if (r >= 0 && report)
 		r = report_print(report);
-	return r;
+	return r < 0 ? r : damaged ? EXIT_FAILED : 0;
 }
 
 int command_failed(const struct args *args, const struct error *err)

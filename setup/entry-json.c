@@ -9,6 +9,7 @@
 #include "base/json.h"
 #include "setup/kind.h"
 #include "setup/entry.h"
+#include "setup/target.h"
 
 static const char *const effect_words[] = {
 	[EFFECT_FILE] = "file",
@@ -116,7 +117,7 @@ static int effect_from_json(struct json *value, struct entry *entry)
 	struct effect *e;
 	int r;
 
-	if (what < 0 || !path || path[0] != '/')
+	if (what < 0 || !path || !target_is_path(path))
 		return -EINVAL;
 	r = entry_add(entry, (enum effect_what)what, path);
 	if (r < 0)
@@ -125,7 +126,9 @@ static int effect_from_json(struct json *value, struct entry *entry)
 	e->mode = (mode_t)json_get_number(value, "mode", 0) & 07777;
 	e->mode_after = (mode_t)json_get_number(value, "mode_after", 0) & 07777;
 	r = get_bytes(value, "before", &e->before, &e->before_length);
-	return r < 0 ? r : get_bytes(value, "after", &e->after, &e->after_length);
+	if (r >= 0)
+		r = get_bytes(value, "after", &e->after, &e->after_length);
+	return r >= 0 && e->what == EFFECT_LINE && !e->after_length ? -EINVAL : r;
 }
 
 struct json *entry_to_json(const struct entry *entry)

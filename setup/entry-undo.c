@@ -15,10 +15,16 @@
 #include "setup/table.h"
 #include "setup/target.h"
 
+enum found {
+	GONE,   /* it is as it was before, or was never made */
+	THEIRS, /* somebody changed it; @err says how */
+	OURS
+};
+
 static int left(struct error *err, const char *path, const char *why)
 {
 	(void)error_say(err, -ECANCELED, "'%s' stays: %s", path, why);
-	return 1;
+	return THEIRS;
 }
 
 static bool same(const struct text *now, const char *bytes, size_t length)
@@ -26,21 +32,31 @@ static bool same(const struct text *now, const char *bytes, size_t length)
 	return bytes && now->length == length && memcmp(text_get(now), bytes, length) == 0;
 }
 
-static int undo_file(struct target *t, struct effect *e, struct error *err)
+/* Is the file as the run left it? @now is what stands there. */
+static int find_file(struct target *t, const struct effect *e, struct text *now, struct error *err)
 {
-	_cleanup_text_ struct text now = { 0 };
-	int r = target_read(t, e->path, &now, NULL);
+	int r = target_read(t, e->path, now, NULL);
 
 	if (r == -ENOENT)
-		return e->before ? left(err, e->path, "it was removed since") : 0;
+		return e->before ? left(err, e->path, "it was removed since") : GONE;
 	if (r == -ELOOP || r == -EINVAL)
 		return left(err, e->path, "it is no plain file any more");
 	if (r < 0)
 		return error_set(err, r, "cannot read '%s'", e->path);
-	if (same(&now, e->before, e->before_length))
-		return 0;
-	if (!same(&now, e->after, e->after_length))
+	if (same(now, e->before, e->before_length))
+		return GONE;
+	if (!same(now, e->after, e->after_length))
 		return left(err, e->path, "it was changed since");
+	return OURS;
+}
+
+static int undo_file(struct target *t, struct effect *e, struct error *err)
+{
+	_cleanup_text_ struct text now = { 0 };
+	int r = find_file(t, e, &now, err);
+
+	if (r != OURS)
+		return r;
 	r = e->before ? target_write(t, e->path, e->before, e->before_length, 0644)
 		      : target_remove(t, e->path);
 	return r < 0 ? error_set(err, r, "cannot restore '%s'", e->path) : 0;
@@ -122,4 +138,26 @@ int entry_undo_effects(struct entry *entry, struct target *t, struct error *err)
 		kept += r > 0;
 	}
 	return kept == 0 ? UNDO_ALL : kept == entry->effect_count ? UNDO_LEFT : UNDO_PARTLY;
+}
+
+int entry_restore(const struct effect *e, struct target *t, struct text *ret_now,
+	struct text *ret_then, bool *ret_removed, struct error *err)
+{
+	int r;
+
+	*ret_removed = false;
+	if (e->what == EFFECT_LINE) {
+		r = table_without(t, e, ret_now, ret_then, ret_removed);
+		if (r < 0)
+			return error_set(err, r, "cannot read '%s'", e->path);
+		return r == 1 ? RESTORE_NOTHING : RESTORE_CONTENT;
+	}
+	if (e->what != EFFECT_FILE)
+		return RESTORE_NOTHING;
+	r = find_file(t, e, ret_now, err);
+	if (r != OURS)
+		return r < 0 ? r : r == GONE ? RESTORE_NOTHING : RESTORE_LEFT;
+	*ret_removed = !e->before;
+	text_add_bytes(ret_then, e->before ? e->before : "", e->before_length);
+	return text_failed(ret_then) ? -ENOMEM : RESTORE_CONTENT;
 }

@@ -11,6 +11,7 @@
 #include <sys/types.h>
 
 #include "base/error.h"
+#include "base/text.h"
 #include "checks/plan.h"
 
 struct json;
@@ -89,6 +90,17 @@ enum undo {
 /* Take the effects back, newest first, where the host still is as the entry says. An enum undo, or
  * a negative errno. */
 int entry_undo_effects(struct entry *entry, struct target *t, struct error *err) MUST_CHECK;
+
+enum restore {
+	RESTORE_NOTHING, /* no content of a file, or none that would change */
+	RESTORE_LEFT,    /* somebody changed it: it would stay; @err says why */
+	RESTORE_CONTENT
+};
+
+/* What taking back this effect would put in place of @ret_now: @ret_then, or no file. An enum
+ * restore, or a negative errno. Nothing is changed. */
+int entry_restore(const struct effect *effect, struct target *t, struct text *ret_now,
+	struct text *ret_then, bool *ret_removed, struct error *err) MUST_CHECK;
 
 struct json *entry_to_json(const struct entry *entry);
 int entry_from_json(struct json *value, struct entry *ret) MUST_CHECK;

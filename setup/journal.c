@@ -8,10 +8,8 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
-#include "base/json.h"
+#include "setup/journal-text.h"
 #include "setup/target.h"
-
-#define SCHEMA "rpod-setup-journal/1"
 
 void journal_done(struct journal *journal)
 {
@@ -43,34 +41,23 @@ int journal_new(struct target *t, const char *command, struct journal *ret)
 static int path_of(const struct target *t, const char *run, char *ret, size_t size)
 {
 	/* a run's name comes from the command line: it is a name, never a path */
-	if (!*run || run[0] == '.' || strchr(run, '/') || strlen(run) > 47)
+	if (!*run || run[0] == '.' || strchr(run, '/') || strlen(run) >= RUN_SIZE)
 		return -EINVAL;
 	return snprintf(ret, size, "%s/%s.json", t->state, run) < (int)size ? 0 : -ENAMETOOLONG;
 }
 
 int journal_save(struct journal *journal, struct error *err)
 {
-	_cleanup_json_ struct json *object = json_new_object();
-	struct json *entries = json_new_array();
+	_cleanup_text_ struct text text = { 0 };
 	char path[PATH_MAX];
-	const char *text;
-	int r;
+	int r = path_of(journal->t, journal->run, path, sizeof(path));
 
-	json_set_text(object, "schema", SCHEMA);
-	json_set_text(object, "run", journal->run);
-	json_set_text(object, "time", journal->time);
-	json_set_text(object, "command", journal->command);
-	for (size_t i = 0; i < journal->count; i++)
-		json_add(entries, entry_to_json(&journal->entries[i]));
-	json_set(object, "entries", entries);
-	r = path_of(journal->t, journal->run, path, sizeof(path));
-	text = json_print(object, true);
-	if (r >= 0 && !text)
-		r = -ENOMEM;
+	if (r >= 0)
+		r = journal_print(journal, &text);
 	if (r >= 0)
 		r = target_mkdirs(journal->t, journal->t->state, 0700);
 	if (r >= 0)
-		r = target_write(journal->t, path, text, strlen(text), 0600);
+		r = target_write(journal->t, path, text.data, text.length, 0600);
 	return r < 0 ? error_set(err, r, "cannot write the journal '%s'", path) : 0;
 }
 
@@ -90,59 +77,26 @@ int journal_begin(struct journal *journal, struct entry *entry, struct error *er
 	return r;
 }
 
-static int load_entries(struct json *list, struct journal *journal)
-{
-	size_t count = json_count(list);
-
-	journal->entries = calloc(count + 1, sizeof(*journal->entries));
-	if (!journal->entries)
-		return -ENOMEM;
-	for (size_t i = 0; i < count; i++) {
-		int r = entry_from_json(json_at(list, i), &journal->entries[i]);
-
-		if (r < 0)
-			return r;
-		journal->count++;
-	}
-	return 0;
-}
-
-static int load(struct json *object, struct journal *journal)
-{
-	const char *schema = json_get_text(object, "schema");
-	const char *command = json_get_text(object, "command");
-	const char *when = json_get_text(object, "time");
-
-	if (!schema || strcmp(schema, SCHEMA) != 0 || !command || !when)
-		return -EINVAL;
-	journal->command = strdup(command);
-	journal->time = strdup(when);
-	if (!journal->command || !journal->time)
-		return -ENOMEM;
-	return load_entries(json_get(object, "entries"), journal);
-}
-
 int journal_load(struct target *t, const char *run, struct journal *ret, struct error *err)
 {
 	_cleanup_journal_ struct journal journal = { .t = t };
-	_cleanup_json_ struct json *object = NULL;
 	_cleanup_text_ struct text content = { 0 };
 	char path[PATH_MAX];
 	int r = path_of(t, run, path, sizeof(path));
+	bool is_name = r >= 0;
 
-	if (r >= 0)
+	if (is_name)
 		r = target_read(t, path, &content, NULL);
-	if (r == -ENOENT || r == -EINVAL)
+	if (!is_name || r == -ENOENT)
 		return error_say(err, r, "no run '%s'; 'rpod-setup history' lists them", run);
+	if (r == -EINVAL || r == -ELOOP)
+		return error_say(err, r, "the journal '%s' is no plain file; move it away", path);
 	if (r < 0)
 		return error_set(err, r, "cannot read the journal '%s'", path);
 	(void)text_copy(journal.run, sizeof(journal.run), run);
-	r = json_parse(text_get(&content), content.length, path, &object, err);
+	r = journal_parse(&journal, text_get(&content), content.length, path, err);
 	if (r < 0)
 		return r;
-	r = load(object, &journal);
-	if (r < 0)
-		return error_say(err, r, "'%s' is no journal of this program", path);
 	*ret = journal;
 	journal = (struct journal){ 0 };
 	return 0;
@@ -174,7 +128,8 @@ int journal_list(struct target *t, struct text_list *ret, struct error *err)
 	while ((entry = readdir(names))) {
 		size_t n = strlen(entry->d_name);
 
-		if (entry->d_name[0] == '.' || !text_ends(entry->d_name, ".json"))
+		if (entry->d_name[0] == '.' || !text_ends(entry->d_name, ".json") ||
+			n - strlen(".json") >= RUN_SIZE)
 			continue;
 		if (text_list_addf(ret, "%.*s", (int)(n - 5), entry->d_name) < 0)
 			return error_set(err, -ENOMEM, "cannot list '%s'", t->state);

@@ -12,9 +12,13 @@
 
 struct target;
 
+enum {
+	RUN_SIZE = 48
+};
+
 struct journal {
 	struct target *t;
-	char run[48];
+	char run[RUN_SIZE];
 	char *command; /* as it was called */
 	char *time;    /* ISO 8601, UTC */
 	struct entry *entries;
@@ -25,6 +29,7 @@ void journal_done(struct journal *journal);
 #define _cleanup_journal_ CLEANUP(journal_done)
 
 int journal_new(struct target *t, const char *command, struct journal *ret) MUST_CHECK;
+/* -ENOENT, -EINVAL: there is no such run, or its journal is damaged; nothing is believed of it. */
 int journal_load(
 	struct target *t, const char *run, struct journal *ret, struct error *err) MUST_CHECK;
 /* All runs, oldest first. */

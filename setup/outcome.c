@@ -112,8 +112,14 @@ static int add_difference(
 	d = &grown[all->difference_count++];
 	*d = (struct difference){ .path = strdup(path),
 		.before = before ? strdup(before) : NULL,
-		.after = strdup(after) };
-	return d->path && d->after && (d->before || !before) ? 0 : -ENOMEM;
+		.after = after ? strdup(after) : NULL };
+	return d->path && (d->after || !after) && (d->before || !before) ? 0 : -ENOMEM;
+}
+
+/* Hashes of passwords are nobody's business, not even in a context line. */
+static bool is_secret(const char *path)
+{
+	return strcmp(path, "/etc/shadow") == 0 || strcmp(path, "/etc/gshadow") == 0;
 }
 
 static int add_line(struct outcomes *all, const struct effect *e, struct target *t)
@@ -121,8 +127,7 @@ static int add_line(struct outcomes *all, const struct effect *e, struct target 
 	_cleanup_text_ struct text now = { 0 }, after = { 0 };
 	int r = target_read(t, e->path, &now, NULL);
 
-	/* hashes of passwords are nobody's business, not even in a context line */
-	if (strcmp(e->path, "/etc/shadow") == 0 || strcmp(e->path, "/etc/gshadow") == 0)
+	if (is_secret(e->path))
 		return 0;
 	text_add(&after, text_get(&now));
 	if (now.length && now.data[now.length - 1] != '\n')
@@ -144,6 +149,37 @@ int outcome_add_differences(struct outcomes *all, const struct entry *entry, str
 			r = add_line(all, e, t);
 	}
 	return r;
+}
+
+static int add_restored(
+	struct outcomes *all, const struct effect *e, struct target *t, struct error *why)
+{
+	_cleanup_text_ struct text now = { 0 }, then = { 0 };
+	bool removed;
+	int r = entry_restore(e, t, &now, &then, &removed, why);
+
+	if (r == RESTORE_CONTENT && !is_secret(e->path) &&
+		add_difference(all, e->path, text_get(&now), removed ? NULL : text_get(&then)) < 0)
+		return -ENOMEM;
+	return r;
+}
+
+int outcome_add_restored(
+	struct outcomes *all, const struct entry *entry, struct target *t, struct error *why)
+{
+	size_t kept = 0;
+
+	for (size_t i = entry->effect_count; i-- > 0;) {
+		struct error here = { 0 };
+		int r = add_restored(all, &entry->effects[i], t, &here);
+
+		if (r < 0 || (r == RESTORE_LEFT && kept == 0))
+			*why = here;
+		if (r < 0)
+			return r;
+		kept += r == RESTORE_LEFT;
+	}
+	return kept == 0 ? UNDO_ALL : kept == entry->effect_count ? UNDO_LEFT : UNDO_PARTLY;
 }
 
 int outcome_add_judged(

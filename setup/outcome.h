@@ -77,6 +77,10 @@ struct outcome *outcome_add(
 /* What the entry's effects will do to files, for --diff. */
 int outcome_add_differences(
 	struct outcomes *all, const struct entry *entry, struct target *t) MUST_CHECK;
+/* The same for what undo would do to them. An enum undo, or a negative errno; @why says what would
+ * stay. */
+int outcome_add_restored(struct outcomes *all, const struct entry *entry, struct target *t,
+	struct error *why) MUST_CHECK;
 /* Takes over the two arrays. */
 int outcome_add_judged(
 	struct outcomes *all, const char *user, struct verdict *verdicts, bool *wanted) MUST_CHECK;

@@ -33,9 +33,9 @@ static struct json *difference(const struct difference *d)
 	struct json *object = json_new_object();
 
 	json_set_text(object, "before", d->before ? d->before : "");
-	json_set_text(object, "after", d->after);
+	json_set_text(object, "after", d->after ? d->after : "");
 	json_set_text(object, "before_header", d->before ? d->path : "/dev/null");
-	json_set_text(object, "after_header", d->path);
+	json_set_text(object, "after_header", d->after ? d->path : "/dev/null");
 	return object;
 }
 

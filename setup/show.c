@@ -23,8 +23,8 @@ static void show_diff(const struct out *out, const struct difference *d)
 	size_t at = 0, length;
 	const char *line;
 
-	diff_unified(d->before ? d->before : "", d->after, d->before ? d->path : "/dev/null",
-		d->path, &diff);
+	diff_unified(d->before ? d->before : "", d->after ? d->after : "",
+		d->before ? d->path : "/dev/null", d->after ? d->path : "/dev/null", &diff);
 	while ((line = text_line(diff.data, diff.length, &at, &length))) {
 		enum out_colour colour = line[0] == '+'   ? OUT_GREEN
 					 : line[0] == '-' ? OUT_RED
@@ -262,6 +262,8 @@ void show_undone(const struct out *out, const struct args *args, const struct ou
 		if (!args->quiet || o->state == OUTCOME_FAILED)
 			show_change(out, undone[o->state].colour, undone[o->state].sign, o);
 	}
+	for (size_t i = 0; args->diff && !args->quiet && i < outcomes->difference_count; i++)
+		show_diff(out, &outcomes->differences[i]);
 	if (!args->quiet && outcomes->count)
 		show_undone_sum(out, args, outcomes);
 }

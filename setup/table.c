@@ -78,31 +78,42 @@ int table_add_all(struct entry *entry, struct target *t, struct error *err)
 	return r < 0 ? r : table_add_locked(entry, t, err);
 }
 
-int table_remove(struct target *t, const struct effect *e)
+int table_without(struct target *t, const struct effect *e, struct text *now, struct text *ret,
+	bool *ret_removed)
 {
-	_cleanup_text_ struct text now = { 0 }, kept = { 0 };
 	size_t at = 0, length;
 	bool found = false, last = false;
 	const char *line;
-	int r = target_read(t, e->path, &now, NULL);
+	int r = target_read(t, e->path, now, NULL);
 
 	if (r < 0)
 		return r == -ENOENT ? 1 : r;
-	while ((line = text_line(now.data, now.length, &at, &length))) {
+	while ((line = text_line(now->data, now->length, &at, &length))) {
 		last = !found && length == e->after_length && memcmp(line, e->after, length) == 0;
 		found |= last;
 		if (!last)
-			text_add_bytes(&kept, line,
-				MIN(length + 1, now.length - (size_t)(line - now.data)));
+			text_add_bytes(ret, line,
+				MIN(length + 1, now->length - (size_t)(line - now->data)));
 	}
-	if (text_failed(&kept))
+	if (text_failed(ret))
 		return -ENOMEM;
 	if (!found)
 		return 1;
-	if (!e->before && kept.length == 0)
-		return target_remove(t, e->path);
+	*ret_removed = !e->before && ret->length == 0;
 	/* the newline we put before our line goes with it, while nothing was added since */
-	if (e->before && strcmp(e->before, "\n") == 0 && last && kept.length)
-		kept.length--;
-	return target_write(t, e->path, text_get(&kept), kept.length, 0644);
+	if (e->before && strcmp(e->before, "\n") == 0 && last && ret->length)
+		ret->length--;
+	return 0;
+}
+
+int table_remove(struct target *t, const struct effect *e)
+{
+	_cleanup_text_ struct text now = { 0 }, kept = { 0 };
+	bool removed = false;
+	int r = table_without(t, e, &now, &kept, &removed);
+
+	if (r != 0)
+		return r;
+	return removed ? target_remove(t, e->path)
+		       : target_write(t, e->path, text_get(&kept), kept.length, 0644);
 }

@@ -6,7 +6,10 @@
  */
 #pragma once
 
+#include <stdbool.h>
+
 #include "base/error.h"
+#include "base/text.h"
 
 struct entry;
 struct target;
@@ -20,5 +23,9 @@ int table_note(struct entry *entry, struct target *t, const char *path, const ch
 int table_add_all(struct entry *entry, struct target *t, struct error *err) MUST_CHECK;
 /* The same for who holds the locks already, and has looked once more. */
 int table_add_locked(struct entry *entry, struct target *t, struct error *err) MUST_CHECK;
+/* What the file would be without the line: @now is what it is, *ret_removed when the file would go
+ * with it. 0; 1: it is not there any more; negative errno. */
+int table_without(struct target *t, const struct effect *effect, struct text *now, struct text *ret,
+	bool *ret_removed) MUST_CHECK;
 /* Take one line out again. 0; 1: it is not there any more; negative errno. */
 int table_remove(struct target *t, const struct effect *effect) MUST_CHECK;

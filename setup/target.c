@@ -118,12 +118,17 @@ static bool has_dots(const char *path)
 	return false;
 }
 
+bool target_is_path(const char *path)
+{
+	return path[0] == '/' && !text_ends(path, "/") && !has_dots(path);
+}
+
 int target_open_parent(struct target *t, const char *path, const char **ret_name)
 {
 	const char *slash = strrchr(path, '/');
 	int fd;
 
-	if (path[0] != '/' || !slash[1] || has_dots(path))
+	if (!target_is_path(path))
 		return -EINVAL;
 	fd = open_directory(t, path + 1, slash == path ? 0 : (size_t)(slash - path - 1));
 	if (fd >= 0)

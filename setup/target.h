@@ -52,6 +52,9 @@ void target_close(struct target *t);
 
 void target_progress(const struct target *t, const char *words);
 
+/* Absolute, without "." and "..", and it ends in a name. */
+bool target_is_path(const char *path);
+
 /* The directory that holds the absolute @path; *ret_name is the last component, inside @path.
  * A descriptor, or -ENOENT, -ELOOP, -EINVAL ("..", no absolute path) ... */
 int target_open_parent(struct target *t, const char *path, const char **ret_name) MUST_CHECK;

@@ -14,7 +14,8 @@
 #include "setup/outcome.h"
 #include "setup/target.h"
 
-/* The newest run that can be taken back, and how many there are before it. */
+/* The newest run that can be taken back, and how many there are before it. A damaged journal is in
+ * the way of those before it: what it knows may stand on theirs. */
 static int load_newest(
 	struct target *t, struct journal *ret, size_t *ret_earlier, struct error *err)
 {
@@ -24,9 +25,17 @@ static int load_newest(
 
 	for (size_t i = runs.count; r >= 0 && i-- > 0;) {
 		_cleanup_journal_ struct journal journal = { 0 };
+		struct error why = { 0 };
 
-		r = journal_load(t, runs.items[i], &journal, err);
-		if (r < 0 || !journal_is_open(&journal) || open++ > 0)
+		r = journal_load(t, runs.items[i], &journal, &why);
+		if (r < 0 && open == 0)
+			return error_say(
+				err, r, "%.880s; to take back another run, name it", why.text);
+		if (r < 0) {
+			r = 0;
+			continue;
+		}
+		if (!journal_is_open(&journal) || open++ > 0)
 			continue;
 		*ret = journal;
 		journal = (struct journal){ 0 };
@@ -37,9 +46,11 @@ static int load_newest(
 	return open ? 0 : error_say(err, -ENOENT, "there is no run to take back");
 }
 
-static bool is_open(const struct entry *entry)
+/* What was left is tried again for who names the run: what was in its way may be gone. */
+static bool is_open(const struct entry *entry, bool named)
 {
-	return entry->state == ENTRY_DONE || entry->state == ENTRY_BEGUN;
+	return entry->state == ENTRY_DONE || entry->state == ENTRY_BEGUN ||
+	       (named && entry->state == ENTRY_LEFT);
 }
 
 /* A tree's run had no systemd to tell; the host that booted from it has. */
@@ -81,6 +92,21 @@ static int undo_one(struct target *t, struct journal *journal, struct entry *ent
 		r == UNDO_ALL ? NULL : &why, err);
 }
 
+/* --dry-run: what would be taken back, and what would stay because it is not ours any more. */
+static int show_one(
+	struct target *t, const struct entry *entry, struct outcomes *ret, struct error *err)
+{
+	struct error why = { 0 };
+	int r = outcome_add_restored(ret, entry, t, &why);
+
+	if (r == -ENOMEM)
+		return error_set(err, r, "cannot keep what was done");
+	if (r < 0)
+		return keep(ret, entry, OUTCOME_FAILED, &why, err);
+	return keep(ret, entry, r == UNDO_LEFT ? OUTCOME_ALREADY : OUTCOME_WOULD,
+		r == UNDO_ALL ? NULL : &why, err);
+}
+
 /* Each kind that was touched, once. */
 static int settle(struct target *t, const bool touched[], struct error *err)
 {
@@ -103,11 +129,11 @@ int undo_run(struct target *t, const struct args *args, const char *run, struct 
 	for (size_t i = journal.count; r >= 0 && i-- > 0;) {
 		struct entry *entry = &journal.entries[i];
 
-		if (!is_open(entry))
+		if (!is_open(entry, run != NULL))
 			continue;
 		(void)text_copy(ret->run, sizeof(ret->run), journal.run);
 		if (args->dry_run) {
-			r = keep(ret, entry, OUTCOME_WOULD, NULL, err);
+			r = show_one(t, entry, ret, err);
 			continue;
 		}
 		touched[entry->kind] = true;
@@ -131,7 +157,7 @@ static const char *state_of(const struct journal *journal)
 	return begun ? "incomplete" : "done";
 }
 
-static int history_one(const struct journal *journal, const struct out *out, struct json *array)
+static void history_one(const struct journal *journal, const struct out *out, struct json *array)
 {
 	struct json *object;
 
@@ -140,7 +166,7 @@ static int history_one(const struct journal *journal, const struct out *out, str
 		out_print(out, OUT_PLAIN, "  %s  %-10s  %2zu change%s  %s\n", journal->time,
 			state_of(journal), journal->count, journal->count == 1 ? " " : "s",
 			journal->command);
-		return 0;
+		return;
 	}
 	object = json_new_object();
 	json_set_text(object, "run", journal->run);
@@ -149,25 +175,46 @@ static int history_one(const struct journal *journal, const struct out *out, str
 	json_set_text(object, "state", state_of(journal));
 	json_set_number(object, "changes", (int64_t)journal->count);
 	json_add(array, object);
-	return 0;
+}
+
+static void history_damaged(
+	const char *run, const char *why, const struct out *out, struct json *array)
+{
+	struct json *object;
+
+	if (!array) {
+		out_print(out, OUT_BOLD, "%s", run);
+		out_print(out, OUT_RED, "  damaged");
+		out_print(out, OUT_PLAIN, ": %s\n", why);
+		return;
+	}
+	object = json_new_object();
+	json_set_text(object, "run", run);
+	json_set_text(object, "state", "damaged");
+	json_set_text(object, "error", why);
+	json_add(array, object);
 }
 
 int undo_history(struct target *t, const struct out *out, struct json *ret, struct error *err)
 {
 	_cleanup_text_list_ struct text_list runs = { 0 };
 	struct json *array = ret ? json_new_array() : NULL;
-	int r = journal_list(t, &runs, err);
+	int r = journal_list(t, &runs, err), damaged = 0;
 
 	for (size_t i = runs.count; r >= 0 && i-- > 0;) {
 		_cleanup_journal_ struct journal journal = { 0 };
+		struct error why = { 0 };
 
-		r = journal_load(t, runs.items[i], &journal, err);
-		if (r >= 0)
-			r = history_one(&journal, out, array);
+		if (journal_load(t, runs.items[i], &journal, &why) >= 0) {
+			history_one(&journal, out, array);
+			continue;
+		}
+		history_damaged(runs.items[i], why.text, out, array);
+		damaged++;
 	}
 	if (ret)
 		json_set(ret, "runs", array);
 	else if (r >= 0 && runs.count == 0)
 		out_print(out, OUT_PLAIN, "no run has changed this host\n");
-	return r;
+	return r < 0 ? r : damaged;
 }

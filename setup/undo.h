@@ -16,6 +16,7 @@ struct target;
 int undo_run(struct target *t, const struct args *args, const char *run, struct outcomes *ret,
 	struct error *err) MUST_CHECK;
 
-/* The runs, newest first: as text on @out, or as JSON in @ret (when not NULL). */
+/* The runs, newest first: as text on @out, or as JSON in @ret (when not NULL). How many of them have
+ * a journal that cannot be read; they are listed with the reason. */
 int undo_history(
 	struct target *t, const struct out *out, struct json *ret, struct error *err) MUST_CHECK;

@@ -11,8 +11,10 @@
 #include <cmocka.h>
 
 #include "base/io.h"
+#include "base/sha256.h"
 #include "setup/entry.h"
 #include "setup/journal.h"
+#include "setup/journal-text.h"
 #include "setup/lock.h"
 #include "setup/table.h"
 #include "setup/target.h"
@@ -31,6 +33,17 @@ static void put(const char *path, const char *content, size_t n)
 	assert_true(fd >= 0);
 	assert_int_equal(io_write_all(fd, content, n), 0);
 	assert_int_equal(close(fd), 0);
+}
+
+/* Put the right sum into a journal's text. */
+static void seal(struct text *t)
+{
+	static const char key[] = "\"sha256\": \"";
+	char *at = strstr(t->data, key) + sizeof(key) - 1, sum[SHA256_HEX + 1];
+
+	memset(at, '0', SHA256_HEX);
+	sha256_hex(t->data, t->length, sum);
+	memcpy(at, sum, SHA256_HEX);
 }
 
 static void expect(const char *path, const char *content, size_t n)
@@ -219,18 +232,145 @@ static void runs_sort_by_time_and_names_are_no_paths(void **state)
 	assert_int_equal(escaped, -EINVAL);
 }
 
-static void a_broken_journal_is_an_error_with_its_name(void **state)
+/* Load what a file says that some run left, as @bytes. */
+static int load_bytes(struct target *t, const char *bytes, size_t n, char *ret_why, size_t size)
 {
-	struct place *p = *state;
 	struct journal journal = { 0 };
 	struct error why = { 0 };
 	int r;
 
+	put("var/lib/rpod/setup/x.json", bytes, n);
+	r = journal_load(t, "x", &journal, &why);
+	(void)text_copy(ret_why, size, why.text);
+	journal_done(&journal);
+	return r;
+}
+
+static void a_journal_of_another_kind_is_an_error_with_its_name(void **state)
+{
+	static const struct {
+		const char *content, *words;
+	} rows[] = {
+		{ "", "no JSON" },
+		{ "{\"schema\":", "no JSON" },
+		{ "\x7f"
+		  "ELF",
+			"no JSON" },
+		{ "[]", "another kind" },
+		{ "{\"schema\":\"other\"}", "another kind" },
+		{ "{\"schema\":\"rpod-setup-journal/1\",\"entries\":[]}", "another kind" },
+		{ "{\"schema\":\"rpod-setup-journal/2\"}", "checksum" },
+		{ "{\"schema\":\"rpod-setup-journal/2\",\"sha256\":\"00\"}", "checksum" },
+	};
+	struct place *p = *state;
+
 	assert_int_equal(target_mkdirs(&p->t, TARGET_STATE, 0700), 0);
-	put("var/lib/rpod/setup/x.json", "{\"schema\":\"other\"}", 18);
-	r = journal_load(&p->t, "x", &journal, &why);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		char why[976];
+		int r = load_bytes(
+			&p->t, rows[i].content, strlen(rows[i].content), why, sizeof(why));
+
+		assert_int_equal(r, -EINVAL);
+		assert_non_null(strstr(why, "/var/lib/rpod/setup/x.json"));
+		assert_non_null(strstr(why, rows[i].words));
+	}
+}
+
+/* The text of a good journal named x. */
+static int good_journal(struct target *t, struct text *ret)
+{
+	struct journal journal = { 0 };
+	int r = run_once(t, "/etc/f", "new\n", 4, &journal);
+
+	(void)text_copy(journal.run, sizeof(journal.run), "x");
+	if (r >= 0)
+		r = journal_print(&journal, ret);
+	journal_done(&journal);
+	return r;
+}
+
+static void a_journal_with_any_byte_changed_or_missing_is_refused(void **state)
+{
+	struct place *p = *state;
+	struct text good = { 0 };
+	char why[976];
+	int r = good_journal(&p->t, &good);
+	int whole = r < 0 ? r : load_bytes(&p->t, good.data, good.length, why, sizeof(why));
+	size_t believed = 0;
+
+	for (size_t i = 0; r >= 0 && i < good.length; i++) {
+		good.data[i] ^= 1;
+		believed += load_bytes(&p->t, good.data, good.length, why, sizeof(why)) != -EINVAL;
+		good.data[i] ^= 1;
+		believed += load_bytes(&p->t, good.data, i, why, sizeof(why)) != -EINVAL;
+	}
+	text_done(&good);
+	assert_int_equal(r, 0);
+	assert_int_equal(whole, 0);
+	assert_int_equal(believed, 0);
+}
+
+static void a_copy_of_a_journal_is_no_run(void **state)
+{
+	struct place *p = *state;
+	struct journal journal = { 0 };
+	struct text good = { 0 };
+	struct error why = { 0 };
+	int r = good_journal(&p->t, &good);
+
+	if (r >= 0)
+		put("var/lib/rpod/setup/y.json", good.data, good.length);
+	text_done(&good);
+	assert_int_equal(r, 0);
+	r = journal_load(&p->t, "y", &journal, &why);
+	journal_done(&journal);
 	assert_int_equal(r, -EINVAL);
-	assert_non_null(strstr(why.text, "x.json"));
+	assert_non_null(strstr(why.text, "y.json"));
+}
+
+/* A checksum says that nothing was damaged, not that the writer meant well: an image may come from
+ * anybody. Every row replaces words of a good journal, under a sum that is right. */
+static void what_no_run_would_write_is_refused(void **state)
+{
+	static const struct {
+		const char *from, *to;
+	} rows[] = {
+		{ "/etc/f", "etc/f" },
+		{ "/etc/f", "/etc/../../f" },
+		{ "/etc/f", "/etc/.." },
+		{ "/etc/f", "/etc/f/" },
+		{ "\"what\": \"file\"", "\"what\": \"disk\"" },
+		{ "\"what\": \"file\"", "\"what\": \"line\"" },
+		{ "\"kind\": \"file\"", "\"kind\": \"format\"" },
+		{ "\"state\": \"done\"", "\"state\": 7" },
+		{ "\"after\": \"new\\n\"", "\"after_hex\": \"6z\"" },
+		{ "\"check\": \"test.file\"", "\"check\": {}" },
+		{ "\"entries\"", "\"entrances\"" },
+	};
+	struct place *p = *state;
+	struct text good = { 0 };
+	int r = good_journal(&p->t, &good);
+
+	for (size_t i = 0; r >= 0 && i < sizeof(rows) / sizeof(*rows); i++) {
+		const char *at = strstr(good.data, rows[i].from);
+		struct text bad = { 0 };
+		char why[976] = "";
+
+		assert_non_null(at);
+		text_add_bytes(&bad, good.data, (size_t)(at - good.data));
+		text_add(&bad, rows[i].to);
+		/* a line has a text: without it any empty line would be one of ours */
+		text_add(&bad, strstr(rows[i].to, "line") ? ", \"path\": \"/etc/f\" } ] } ] }"
+							  : at + strlen(rows[i].from));
+		seal(&bad);
+		r = load_bytes(&p->t, bad.data, bad.length, why, sizeof(why));
+		text_done(&bad);
+		if (r != -EINVAL || !strstr(why, "no run of this program"))
+			fail_msg("row %zu: %d %s", i, r, why);
+		r = 0;
+	}
+	text_done(&good);
+	assert_int_equal(r, 0);
 }
 
 /* Add a line to etc/table, then take it out again. */
@@ -343,7 +483,10 @@ int main(void)
 		TEST(undo_after_a_crash_before_the_write_changes_nothing),
 		TEST(the_same_content_is_nothing_to_do),
 		TEST(runs_sort_by_time_and_names_are_no_paths),
-		TEST(a_broken_journal_is_an_error_with_its_name),
+		TEST(a_journal_of_another_kind_is_an_error_with_its_name),
+		TEST(a_journal_with_any_byte_changed_or_missing_is_refused),
+		TEST(a_copy_of_a_journal_is_no_run),
+		TEST(what_no_run_would_write_is_refused),
 		TEST(a_line_goes_after_a_missing_newline_and_out_again),
 		TEST(a_table_that_was_not_there_goes_with_its_line),
 		TEST(lines_added_since_stay),
