@@ -296,6 +296,9 @@ int main(int argc, char *argv[])
 		(void)fprintf(stderr, "usage: kill-points N COMMAND... (N 0: only count)\n");
 		return 64;
 	}
+	/* orphans are reaped here: a lock's holder that is a zombie still counts as alive */
+	if (prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) < 0)
+		broken("reap orphans");
 	pid = fork();
 	if (pid == 0)
 		become(argv + 2);
