@@ -52,7 +52,7 @@ static int add(struct applier *a, const struct entry *entry, enum outcome_state 
 	return 0;
 }
 
-static int is_writable(struct target *t, const char *path, struct error *err)
+int apply_can_write(struct target *t, const char *path, struct error *err)
 {
 	if (target_writable(t, path) != -EROFS)
 		return 0;
@@ -72,12 +72,12 @@ static const char *const written_by_tools[CHANGE_KIND_COUNT] = {
 static int check_writable(struct applier *a, const struct entry *entry, struct error *err)
 {
 	const char *tool = written_by_tools[entry->kind];
-	int r = is_writable(a->target, a->target->state, err);
+	int r = apply_can_write(a->target, a->target->state, err);
 
 	if (r >= 0 && tool)
-		r = is_writable(a->target, tool, err);
+		r = apply_can_write(a->target, tool, err);
 	for (size_t i = 0; r >= 0 && i < entry->effect_count; i++)
-		r = is_writable(a->target, entry->effects[i].path, err);
+		r = apply_can_write(a->target, entry->effects[i].path, err);
 	return r;
 }
 

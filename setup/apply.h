@@ -28,3 +28,6 @@ int apply_show(struct applier *a, const struct plan *plan, struct error *err) MU
 
 /* Do it. A change that fails is an outcome, and the others go on; an error means that none can. */
 int apply_plan(struct applier *a, const struct plan *plan, struct error *err) MUST_CHECK;
+
+/* -EROFS with words and exit status 78 when @path lies on a read-only file system. */
+int apply_can_write(struct target *t, const char *path, struct error *err) MUST_CHECK;

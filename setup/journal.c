@@ -54,6 +54,8 @@ int journal_save(struct journal *journal, struct error *err)
 
 	if (r >= 0)
 		r = journal_print(journal, &text);
+	if (r >= 0 && text.length > TARGET_READ_LIMIT) /* undo could not read it */
+		r = -EFBIG;
 	if (r >= 0)
 		r = target_mkdirs(journal->t, journal->t->state, 0700);
 	if (r >= 0)

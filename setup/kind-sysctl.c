@@ -93,6 +93,9 @@ static int undo(struct target *t, struct entry *entry, struct error *err)
 	if (!t->live || !*entry->live)
 		return 0;
 	r = read_live(entry->name, now, sizeof(now), err);
+	/* its module, or the kernel that had it, is gone, and the value with it */
+	if (r == -EOPNOTSUPP)
+		return 0;
 	if (r < 0)
 		return r;
 	if (strcmp(now, entry->live) == 0)

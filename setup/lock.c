@@ -15,6 +15,7 @@
 
 #include "base/cleanup.h"
 #include "base/io.h"
+#include "setup/args.h"
 #include "setup/regular.h"
 #include "setup/target.h"
 
@@ -71,6 +72,12 @@ static int open_lock(int parent, const char *name, nlink_t *ret_links)
 	return fd;
 }
 
+static int cannot_make(const char *path, int r, struct error *err)
+{
+	(void)error_set(err, r, "cannot make the lock '%s'", path);
+	return r == -EROFS ? error_exit(err, EXIT_CANNOT_PREPARE) : r;
+}
+
 int lock_take(struct target *t, unsigned timeout_s, struct error *err)
 {
 	char path[PATH_MAX];
@@ -86,11 +93,9 @@ int lock_take(struct target *t, unsigned timeout_s, struct error *err)
 	else if (snprintf(path, sizeof(path), "%s/lock", t->state) >= (int)sizeof(path))
 		r = -ENAMETOOLONG;
 	parent = r < 0 ? r : target_open_parent(t, path, &name);
-	if (parent < 0)
-		return error_set(err, parent, "cannot make the lock '%s'", path);
-	fd = open_lock(parent, name, &links);
+	fd = parent < 0 ? parent : open_lock(parent, name, &links);
 	if (fd < 0)
-		return error_set(err, fd, "cannot make the lock '%s'", path);
+		return cannot_make(path, fd, err);
 	while (flock(fd, LOCK_EX | LOCK_NB) < 0) {
 		if (errno != EWOULDBLOCK)
 			return error_set(err, -errno, "cannot take the lock '%s'", path);

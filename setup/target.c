@@ -16,7 +16,6 @@
 #include "setup/xattr.h"
 
 enum {
-	READ_LIMIT = 32 << 20, /* half a million users */
 	/* O_PATH: a user may pass directories that he may not list */
 	DIRECTORY = O_PATH | O_DIRECTORY | O_CLOEXEC,
 };
@@ -152,7 +151,7 @@ int target_read(struct target *t, const char *path, struct text *ret, struct sta
 		return -EPERM;
 	if (ret_stat)
 		*ret_stat = st;
-	return io_read_all(fd, READ_LIMIT, ret);
+	return io_read_all(fd, TARGET_READ_LIMIT, ret);
 }
 
 int target_stat(struct target *t, const char *path, struct stat *ret)

@@ -27,6 +27,10 @@
 
 #define TARGET_STATE "/var/lib/rpod/setup"
 
+enum {
+	TARGET_READ_LIMIT = 32 << 20, /* of target_read(): half a million users */
+};
+
 struct root;
 
 struct target {

@@ -7,6 +7,7 @@
 #include "base/cleanup.h"
 #include "base/json.h"
 #include "base/out.h"
+#include "setup/apply.h"
 #include "setup/args.h"
 #include "setup/entry.h"
 #include "setup/journal.h"
@@ -76,6 +77,40 @@ static int keep(struct outcomes *all, const struct entry *entry, enum outcome_st
 	return 0;
 }
 
+static bool touches(const struct entry *later, const struct entry *entry)
+{
+	for (size_t i = 0; is_open(later, false) && i < later->effect_count; i++)
+		for (size_t own = 0; own < entry->effect_count; own++)
+			if (entry->effects[own].what != EFFECT_DIRECTORY &&
+				strcmp(later->effects[i].path, entry->effects[own].path) == 0)
+				return true;
+	return false;
+}
+
+/* Which later run has changed the same? For people: a journal that cannot be read names none. */
+static void say_later_run(
+	struct target *t, const char *run, const struct entry *entry, struct error *why)
+{
+	_cleanup_text_list_ struct text_list runs = { 0 };
+	bool found = false;
+
+	if (journal_list(t, &runs, NULL) < 0)
+		return;
+	for (size_t i = runs.count; !found && i-- > 0 && strcmp(runs.items[i], run) > 0;) {
+		_cleanup_journal_ struct journal journal = { 0 };
+		struct error was = *why;
+
+		if (journal_load(t, runs.items[i], &journal, NULL) < 0)
+			continue;
+		for (size_t n = 0; !found && n < journal.count; n++)
+			found = touches(&journal.entries[n], entry);
+		if (found)
+			(void)error_say(why, was.code,
+				"%.600s; the later run %s changed it too, take that back first",
+				was.text, journal.run);
+	}
+}
+
 static int undo_one(struct target *t, struct journal *journal, struct entry *entry,
 	struct outcomes *ret, struct error *err)
 {
@@ -85,6 +120,8 @@ static int undo_one(struct target *t, struct journal *journal, struct entry *ent
 
 	if (r < 0)
 		return keep(ret, entry, OUTCOME_FAILED, &why, err);
+	if (r != UNDO_ALL)
+		say_later_run(t, journal->run, entry, &why);
 	entry->state = r == UNDO_LEFT ? ENTRY_LEFT : ENTRY_UNDONE;
 	if (journal_save(journal, err) < 0)
 		return err->code;
@@ -93,8 +130,8 @@ static int undo_one(struct target *t, struct journal *journal, struct entry *ent
 }
 
 /* --dry-run: what would be taken back, and what would stay because it is not ours any more. */
-static int show_one(
-	struct target *t, const struct entry *entry, struct outcomes *ret, struct error *err)
+static int show_one(struct target *t, const char *run, const struct entry *entry,
+	struct outcomes *ret, struct error *err)
 {
 	struct error why = { 0 };
 	int r = outcome_add_restored(ret, entry, t, &why);
@@ -103,6 +140,8 @@ static int show_one(
 		return error_set(err, r, "cannot keep what was done");
 	if (r < 0)
 		return keep(ret, entry, OUTCOME_FAILED, &why, err);
+	if (r != UNDO_ALL)
+		say_later_run(t, run, entry, &why);
 	return keep(ret, entry, r == UNDO_LEFT ? OUTCOME_ALREADY : OUTCOME_WOULD,
 		r == UNDO_ALL ? NULL : &why, err);
 }
@@ -126,6 +165,9 @@ int undo_run(struct target *t, const struct args *args, const char *run, struct 
 	int r = run ? journal_load(t, run, &journal, err)
 		    : load_newest(t, &journal, &ret->earlier, err);
 
+	/* what could not be noted would be taken back twice */
+	if (r >= 0 && !args->dry_run)
+		r = apply_can_write(t, t->state, err);
 	for (size_t i = journal.count; r >= 0 && i-- > 0;) {
 		struct entry *entry = &journal.entries[i];
 
@@ -133,7 +175,7 @@ int undo_run(struct target *t, const struct args *args, const char *run, struct 
 			continue;
 		(void)text_copy(ret->run, sizeof(ret->run), journal.run);
 		if (args->dry_run) {
-			r = show_one(t, entry, ret, err);
+			r = show_one(t, journal.run, entry, ret, err);
 			continue;
 		}
 		touched[entry->kind] = true;

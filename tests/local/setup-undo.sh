@@ -57,7 +57,7 @@ check 'two runs change one file' script "$run --ports-from 80 ports; $run --ping
 mapfile -t names < <(cd "$runs" && printf '%s\n' *.json | sed 's/\.json$//')
 first=${names[0]} second=${names[1]}
 check 'a dry run says that the older one would leave it' script "$run -n undo $first | grep \"'/etc/sysctl.d/60-rpod.conf' stays: it was changed since\""
-check 'the older one leaves it alone, with words' script "$run undo $first | grep \"'/etc/sysctl.d/60-rpod.conf' stays: it was changed since\"
+check 'the older one leaves it alone, with words' script "$run undo $first | grep \"'/etc/sysctl.d/60-rpod.conf' stays: it was changed since; the later run $second changed it too\"
     grep -q port_start $t/etc/sysctl.d/60-rpod.conf; grep -q ping_group $t/etc/sysctl.d/60-rpod.conf"
 check 'once the newer one is taken back' script "$run undo $second; grep -q port_start $t/etc/sysctl.d/60-rpod.conf; ! grep -q ping_group $t/etc/sysctl.d/60-rpod.conf"
 check 'the older one can be, named again' script "$run undo $first; diff $work/before <(fingerprint $t)"
@@ -155,4 +155,16 @@ check 'a path that is a link out of the tree' harmless ".entries[].effects[] |= 
 check 'huge numbers' harmless ".entries[] |= (.number = 1e300 | .count = -9223372036854775808 | .needs = 99999999999999999999)"
 check 'ten thousand effects' harmless ".entries[0].effects = [range(10000) | {what: \"directory\", path: \"/etc/\\(.)\"}]"
 check 'a path longer than a path can be' harmless ".entries[].effects[].path = (\"/a\" * 5000)"
+
+# -- a journal that cannot be written -----------------------------------------------------------
+make_tree frozen
+$run -q user two
+fingerprint "$t" >"$work/made"
+if unshare -m true 2>/dev/null; then
+    check 'an undo that could not note what it did is 78 and takes nothing back' script "status=0
+        unshare -m bash -c 'mount --make-rprivate / && mount --bind $t/var $t/var && mount -o remount,bind,ro $t/var && $run undo' || status=\$?
+        test \$status -eq 78; diff $work/made <(fingerprint $t)"
+else
+    printf 'skip an undo that could not note what it did: no mount namespaces here\n'
+fi
 exit $failed
