@@ -241,6 +241,8 @@ static int apply_by_tool(
 	if (r < 0)
 		return error_set(err, r, "cannot make the directories above '%s'", entry->path);
 	r = add_user(t, c, entry, make_home, &who, err);
+	if (r >= 0 && entry_note(&entry->live, "%u", (unsigned)who.gid) < 0)
+		r = error_set(err, -ENOMEM, "cannot keep a record of '%s'", c->name);
 	return r < 0 ? r : own_home(t, &who, err);
 }
 
@@ -278,9 +280,23 @@ static void remove_spool(struct target *t, const char *name)
 	}
 }
 
-static int undo(struct target *t, struct entry *entry, struct error *err)
+/* With userdel, or what is left to do after one that was cut short. */
+static int remove_by_tool(struct target *t, struct entry *entry, bool is_there, struct error *err)
 {
 	const char *const argv[] = { "userdel", "--", entry->name, NULL };
+	int r = account_lock_check(t, err);
+
+	if (r >= 0 && is_there)
+		r = shadow_run(entry->name, t->timeout_s, err, argv);
+	else if (r >= 0 && *entry->live)
+		r = newuser_forget(t, entry->name, entry->live, err);
+	if (r >= 0)
+		remove_spool(t, entry->name);
+	return r;
+}
+
+static int undo(struct target *t, struct entry *entry, struct error *err)
+{
 	struct error why = { 0 };
 	struct account who;
 	int r = account_find(t, entry->name, &who, err);
@@ -293,14 +309,9 @@ static int undo(struct target *t, struct entry *entry, struct error *err)
 			entry->name);
 		return UNDO_LEFT;
 	}
-	if (r == 0 && by_tool(t)) {
-		r = account_lock_check(t, err);
-		if (r >= 0)
-			r = shadow_run(entry->name, t->timeout_s, err, argv);
-		if (r < 0)
-			return r;
-		remove_spool(t, entry->name);
-	}
+	r = by_tool(t) ? remove_by_tool(t, entry, is_there, err) : 0;
+	if (r < 0)
+		return r;
 	r = entry_undo_effects(entry, t, &why);
 	if (r <= UNDO_ALL || !is_there) {
 		*err = why;

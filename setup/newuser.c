@@ -9,6 +9,7 @@
 #include "setup/account.h"
 #include "setup/entry.h"
 #include "setup/epoch.h"
+#include "setup/lock.h"
 #include "setup/newid.h"
 #include "setup/skel.h"
 #include "setup/table.h"
@@ -31,19 +32,26 @@ static uint64_t today(void)
 	return epoch_or((uint64_t)time(NULL)) / SECONDS_PER_DAY;
 }
 
+/* The line of that name, or nothing. */
+static void find_line(const struct text *table, const char *name, struct text *ret)
+{
+	size_t at = 0, length, n = strlen(name);
+	const char *s;
+
+	while (!ret->length && (s = text_line(table->data, table->length, &at, &length)))
+		if (length > n && s[n] == ':' && memcmp(s, name, n) == 0)
+			text_add_bytes(ret, s, length);
+}
+
 /* A line of that name is there when a run was killed between two files: it stays. */
 static int note(struct entry *entry, struct target *t, const char *path, const char *name,
 	const char *line, struct error *err)
 {
-	_cleanup_text_ struct text table = { 0 };
-	size_t at = 0, length, n = strlen(name);
-	const char *s;
+	_cleanup_text_ struct text table = { 0 }, there = { 0 };
 
 	if (target_read(t, path, &table, NULL) == 0)
-		while ((s = text_line(table.data, table.length, &at, &length)))
-			if (length > n && s[n] == ':' && memcmp(s, name, n) == 0)
-				return 0;
-	return table_note(entry, t, path, line, err);
+		find_line(&table, name, &there);
+	return there.length ? 0 : table_note(entry, t, path, line, err);
 }
 
 struct lines {
@@ -115,14 +123,11 @@ int newuser_make(struct target *t, struct entry *entry, struct error *err)
 	return r < 0 ? r : table_add_all(entry, t, err);
 }
 
-/* There, or made but not given to him yet. */
+/* Not there, or half made by a useradd that was cut short; never one that its user has used. */
 static bool lacks_home(struct target *t, const struct account *who)
 {
-	struct stat st;
-
-	if (target_stat(t, who->home, &st) < 0)
-		return true;
-	return (st.st_uid != who->uid || (st.st_mode & 07777) != 0700) && skel_is_all(t, who->home);
+	return !skel_is_whole(t, who->home, who->uid, who->gid) &&
+	       (!has(t, who->home) || skel_is_all(t, who->home));
 }
 
 int newuser_note_missing(
@@ -150,4 +155,57 @@ int newuser_complete(struct target *t, struct entry *entry, struct error *err)
 		if (entry->effects[i].what == EFFECT_HOME)
 			r = make_home(t, entry, err);
 	return r < 0 ? r : table_add_all(entry, t, err);
+}
+
+/* Is it what useradd made, and nobody's by now? Of a group: it has no members. */
+static bool is_leftover(const char *path, const char *name, const char *gid, const char *line)
+{
+	_cleanup_text_ struct text wanted = { 0 };
+
+	if (strcmp(path, "/etc/shadow") == 0) /* of no use without the line in passwd */
+		return true;
+	if (strcmp(path, "/etc/gshadow") == 0)
+		text_addf(&wanted, "%s:!::", name);
+	else
+		text_addf(&wanted, "%s:x:%s:", name, gid);
+	return strcmp(text_get(&wanted), line) == 0;
+}
+
+static int forget(struct target *t, const char *path, const char *name, const char *gid)
+{
+	static char no_newline[] = "";
+	_cleanup_text_ struct text table = { 0 }, line = { 0 };
+	struct effect e = { .what = EFFECT_LINE, .before = no_newline };
+	int r = target_read(t, path, &table, NULL);
+
+	if (r < 0)
+		return r == -ENOENT ? 0 : r;
+	find_line(&table, name, &line);
+	if (!line.length || !is_leftover(path, name, gid, text_get(&line)))
+		return 0;
+	e.path = strdup(path);
+	e.after_length = line.length;
+	e.after = text_take(&line);
+	r = e.path && e.after ? table_remove(t, &e) : -ENOMEM;
+	free(e.path);
+	free(e.after);
+	return MIN(r, 0);
+}
+
+int newuser_forget(struct target *t, const char *name, const char *gid, struct error *err)
+{
+	/* as userdel goes on after passwd; gshadow's line is the group's, and stays with it */
+	static const char *const paths[] = { "/etc/shadow", "/etc/gshadow", "/etc/group" };
+	_cleanup_account_lock_ struct account_lock lock = { 0 };
+	int r = account_lock(&lock, t, err);
+
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < ARRAY_SIZE(paths); i++) {
+		r = forget(t, paths[i], name, gid);
+		if (r < 0)
+			return error_set(
+				err, r, "cannot take the line of '%s' out of '%s'", name, paths[i]);
+	}
+	return 0;
 }

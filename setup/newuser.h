@@ -25,3 +25,8 @@ int newuser_make(struct target *t, struct entry *entry, struct error *err) MUST_
 int newuser_note_missing(struct target *t, const struct account *who, struct entry *entry,
 	struct error *err) MUST_CHECK;
 int newuser_complete(struct target *t, struct entry *entry, struct error *err) MUST_CHECK;
+
+/* Take out what a userdel that was cut short left of the user after his line in passwd: the group
+ * only while it has the number @gid and no members. */
+int newuser_forget(
+	struct target *t, const char *name, const char *gid, struct error *err) MUST_CHECK;

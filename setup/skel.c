@@ -117,16 +117,53 @@ static int copy_tree(const struct owner *w, int from, int to, unsigned depth)
 	return r;
 }
 
-static bool same_file(int a, int b, const char *name)
+/* Is the file of the home that of skel, or the beginning of it, as a copy that was cut short is? */
+static bool is_copy(int skel, int home, const char *name)
 {
 	_cleanup_text_ struct text x = { 0 }, y = { 0 };
 	struct stat st;
 
-	return read_small(a, name, &x, &st) == 0 && read_small(b, name, &y, &st) == 0 &&
-	       x.length == y.length && memcmp(text_get(&x), text_get(&y), x.length) == 0;
+	return read_small(skel, name, &x, &st) == 0 && read_small(home, name, &y, &st) == 0 &&
+	       x.length >= y.length && memcmp(text_get(&x), text_get(&y), y.length) == 0;
 }
 
-/* Is everything in @home in @skel too, with the same content? */
+/* Is the copy whole, and given to its user? What is not copied is never missing. */
+static bool is_whole_file(const struct owner *w, int skel, int home, const char *name)
+{
+	_cleanup_text_ struct text x = { 0 }, y = { 0 };
+	struct stat want, st;
+
+	if (read_small(skel, name, &x, &want) < 0)
+		return true;
+	return read_small(home, name, &y, &st) == 0 && x.length == y.length &&
+	       st.st_uid == w->uid && st.st_gid == w->gid &&
+	       ((want.st_mode ^ st.st_mode) & 0777) == 0;
+}
+
+static bool is_whole(const struct owner *w, int skel, int home, unsigned depth)
+{
+	_cleanup_closedir_ DIR *names = NULL;
+	struct dirent *entry;
+	struct stat st;
+
+	if (depth == 0 || list(skel, &names) < 0 || fstat(home, &st) < 0 || st.st_uid != w->uid ||
+		st.st_gid != w->gid)
+		return depth == 0;
+	while (names && (entry = readdir(names))) {
+		_cleanup_close_ int a = -1, b = -1;
+
+		if (is_dots(entry->d_name))
+			continue;
+		a = open_at(skel, entry->d_name);
+		b = a < 0 ? -1 : open_at(home, entry->d_name);
+		if (a < 0 ? !is_whole_file(w, skel, home, entry->d_name)
+			  : b < 0 || !is_whole(w, a, b, depth - 1))
+			return false;
+	}
+	return true;
+}
+
+/* Is everything in @home in @skel too, with the same content? Nothing of it is the user's then. */
 static bool is_untouched(int skel, int home, unsigned depth)
 {
 	_cleanup_closedir_ DIR *names = NULL;
@@ -142,7 +179,7 @@ static bool is_untouched(int skel, int home, unsigned depth)
 		b = open_at(home, entry->d_name);
 		a = skel < 0 ? -1 : open_at(skel, entry->d_name);
 		if (b >= 0 ? a < 0 || !is_untouched(a, b, depth - 1)
-			   : skel < 0 || !same_file(skel, home, entry->d_name))
+			   : skel < 0 || !is_copy(skel, home, entry->d_name))
 			return false;
 	}
 	return true;
@@ -231,4 +268,16 @@ bool skel_is_all(struct target *t, const char *home)
 	_cleanup_close_ int to = open_path(t, home);
 
 	return to >= 0 && (skel_is_empty(t, home) || is_untouched(skel, to, DEPTH_LIMIT));
+}
+
+bool skel_is_whole(struct target *t, const char *home, uid_t uid, gid_t gid)
+{
+	const struct owner w = { .uid = uid, .gid = gid };
+	_cleanup_close_ int skel = open_path(t, "/etc/skel");
+	_cleanup_close_ int to = open_path(t, home);
+	struct stat st;
+
+	if (to < 0 || fstat(to, &st) < 0 || (st.st_mode & 07777) != 0700 || st.st_uid != uid)
+		return false;
+	return skel < 0 || is_whole(&w, skel, to, DEPTH_LIMIT);
 }

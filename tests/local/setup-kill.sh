@@ -8,9 +8,10 @@
 set -uo pipefail
 
 here=$(cd "$(dirname "$0")" && pwd)
-build=$(realpath "${RPOD_BUILD:-build}")
+build=${RPOD_BUILD:-build}
 work=$(mktemp -d /tmp/rpod-setup-kill.XXXXXX)
 trap 'rm -rf "$work"' EXIT
+install -m 755 "$build/rpod-setup" "$build/tests/tools/kill-points" "$work/" || exit 1
 skip() { printf 'skip %s: %s\n' "$1" "$2"; exit 0; }
 
 [[ $(id -u) -eq 0 ]] || skip 'killed runs' 'not root'
@@ -21,6 +22,8 @@ tree=$("$here/debian-tree" 2>"$work/said") || skip 'killed runs' "no Debian tree
 # All that follows is run in a mount namespace of its own, one per story, on an overlay over the tree.
 story() { # name
     name=$1 t=/mnt/t
+    # a killed useradd is completed by rpod-setup, and useradd knows only today
+    [[ $name != live* ]] || unset SOURCE_DATE_EPOCH
     mount --make-rprivate / && mount -t tmpfs tmpfs /mnt && mkdir /mnt/t || return 99
     "tell_$name"
 }
@@ -34,7 +37,7 @@ renew() { # the tree as it was
     [[ $name == live* ]] || return 0
     mount -t proc -o ro proc "$t/proc" && mount --bind /dev "$t/dev" && mount --bind /sys "$t/sys" &&
         mount -t tmpfs tmpfs "$t/run" && touch "$t/usr/bin/rpod-setup" &&
-        mount --bind "$build/rpod-setup" "$t/usr/bin/rpod-setup" || return 99
+        mount --bind "$work/rpod-setup" "$t/usr/bin/rpod-setup" || return 99
 }
 
 # What the tools of the host cannot be killed without, as in tests/machines/host.sh: copies they
@@ -53,7 +56,7 @@ state() { manifest | LC_ALL=C sort; }
 setup() {
     case $name in
     live*) chroot "$t" rpod-setup --skip userns.probe "$@" ;;
-    *) "$build/rpod-setup" --root "$t" "$@" ;;
+    *) "$work/rpod-setup" --root "$t" "$@" ;;
     esac
 }
 killed() { # N, arguments of rpod-setup: fails when it was not killed
@@ -61,9 +64,9 @@ killed() { # N, arguments of rpod-setup: fails when it was not killed
     shift
     case $name in
     live*) set -- chroot "$t" rpod-setup --skip userns.probe "$@" ;;
-    *) set -- "$build/rpod-setup" --root "$t" "$@" ;;
+    *) set -- "$work/rpod-setup" --root "$t" "$@" ;;
     esac
-    "$build/tests/tools/kill-points" "$n" "$@" >/mnt/said 2>&1 || status=$?
+    "$work/kill-points" "$n" "$@" >/mnt/said 2>&1 || status=$?
     [[ $status -eq 137 ]]
 }
 wrong() {
@@ -93,15 +96,17 @@ is_taken_back() {
     diff /mnt/before <(state) >/mnt/diff || wrong "not taken back: $(cat /mnt/diff)"
 }
 begin() {
-    renew && state >/mnt/before && setup -q "${prepare[@]}" >/mnt/again 2>&1 && state >/mnt/whole ||
-        { cat /mnt/again; return 1; }
+    renew || return
+    state >/mnt/before
+    setup -q "${prepare[@]}" >/mnt/again 2>&1 || { cat /mnt/again && return 1; }
+    state >/mnt/whole
     ! diff -q /mnt/before /mnt/whole >/dev/null || { echo 'an undisturbed run changed nothing'; return 1; }
     LC_ALL=C sort -u /mnt/before /mnt/whole >/mnt/whole_or_before
 }
 while_preparing() {
     local n
-    begin || return 1
-    for ((n = 1; ; n++)); do
+    begin || return
+    for ((n = ${RPOD_KILL_FROM:-1}; ; n++)); do
         renew
         killed "$n" -q "${prepare[@]}" || break
         nothing_is_half_written && is_whole && is_taken_back || return 1
@@ -110,8 +115,8 @@ while_preparing() {
 }
 while_taking_back() {
     local n
-    begin || return 1
-    for ((n = 1; ; n++)); do
+    begin || return
+    for ((n = ${RPOD_KILL_FROM:-1}; ; n++)); do
         renew
         setup -q "${prepare[@]}" >/mnt/again 2>&1
         killed "$n" -q undo || break
@@ -126,7 +131,7 @@ tell_live_undo() { while_taking_back; }
 
 export -f story renew listed manifest state setup killed wrong nothing_is_half_written is_whole \
     is_taken_back begin while_preparing while_taking_back tell_tree tell_tree_undo tell_live tell_live_undo
-export build tree
+export work tree
 export SOURCE_DATE_EPOCH=1700000000 # the day in shadow(5) stays the same past midnight
 
 tell() { # name: in a file of its own
