@@ -1,13 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Tries that need a place on a disk. What they make is named .rpod-probe-RANDOM, in the user's
- * home, and goes away again: by the try itself, or by probe_clean_disk() when it was killed.
+ * Tries that need a place on a disk. Each makes a directory .rpod-probe-WORD-RANDOM in the user's
+ * home and works in it; it goes away again: by the try itself, by probe_clean_disk() when the try
+ * was killed, by the next try when we were killed with it. The directory is locked (flock(2)) while
+ * a try is at work: what nobody has locked nobody will remove.
  */
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -35,6 +39,59 @@ static int open_storage(const struct probe_try *t, char ret[PATH_MAX])
 	(void)text_copy(ret, PATH_MAX, t->host->user.home);
 	fd = open(ret, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	return fd < 0 ? -errno : fd;
+}
+
+static void remove_scratch(int at, const char *name)
+{
+	char work[PATH_MAX];
+
+	/* overlayfs makes this one without any permission */
+	(void)snprintf(work, sizeof(work), "%s/work/work", name);
+	(void)!fchmodat(at, work, 0700, 0);
+	(void)!io_remove_tree_at(at, name);
+}
+
+/* What tries left that were killed, whoever did that. */
+static void sweep(int at)
+{
+	int fd = openat(at, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	_cleanup_closedir_ DIR *names = fd < 0 ? NULL : fdopendir(fd);
+	struct dirent *entry;
+
+	if (fd >= 0 && !names)
+		(void)close(fd);
+	while (names && (entry = readdir(names))) {
+		_cleanup_close_ int left = -1;
+
+		if (!text_starts(entry->d_name, PROBE_SCRATCH))
+			continue;
+		left = openat(at, entry->d_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		if (left >= 0 && flock(left, LOCK_EX | LOCK_NB) == 0)
+			remove_scratch(at, entry->d_name);
+	}
+}
+
+/* The directory of this try, locked: a descriptor. Another's sweep() may come between the making
+ * and the lock, and take it for left behind: then it is made again. */
+static int make_scratch(int at, const char *name)
+{
+	sweep(at);
+	for (;;) {
+		_cleanup_close_ int fd = -1;
+		struct stat here, there;
+
+		if (mkdirat(at, name, 0700) < 0)
+			return -errno;
+		fd = openat(at, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		if (fd < 0 && errno != ENOENT)
+			return -errno;
+		/* a file system without locks has to do without */
+		if (fd >= 0 && flock(fd, LOCK_EX) < 0 && errno == EINTR)
+			continue;
+		if (fd >= 0 && fstat(fd, &here) == 0 && fstatat(at, name, &there, 0) == 0 &&
+			here.st_ino == there.st_ino)
+			return take_fd(&fd);
+	}
 }
 
 static int make_directories(int at)
@@ -102,16 +159,6 @@ static int in_fork(int (*run)(const struct probe_try *t), const struct probe_try
 	return WIFEXITED(status) ? -WEXITSTATUS(status) : -EINTR;
 }
 
-static void remove_scratch(int at, const char *name)
-{
-	char work[128];
-
-	/* overlayfs makes this one without any permission */
-	(void)snprintf(work, sizeof(work), "%s/work/work", name);
-	(void)!fchmodat(at, work, 0700, 0);
-	(void)!io_remove_tree_at(at, name);
-}
-
 int probe_overlay(const struct probe_try *t)
 {
 	_cleanup_close_ int storage = -1, scratch = -1;
@@ -120,15 +167,15 @@ int probe_overlay(const struct probe_try *t)
 
 	probe_step(t, "mkdir");
 	storage = open_storage(t, path);
-	if (storage < 0 || mkdirat(storage, t->scratch, 0700) < 0) {
-		r = storage < 0 ? storage : -errno;
+	scratch = storage < 0 ? storage : make_scratch(storage, t->scratch);
+	if (scratch < 0) {
+		r = scratch;
 		if (r != -EACCES && r != -ENOENT && r != -EROFS)
 			return r;
 		probe_text(t, "tried on tmpfs: cannot write in '%s'", path);
 		return overlay_on_tmpfs(t);
 	}
-	scratch = openat(storage, t->scratch, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	r = scratch < 0 || fchdir(scratch) < 0 ? -errno : make_directories(scratch);
+	r = fchdir(scratch) < 0 ? -errno : make_directories(scratch);
 	if (r >= 0)
 		r = in_fork(overlay_on_disk, t);
 	if (r >= 0)
@@ -156,18 +203,12 @@ static int execute(int home, const char *name)
 	return WIFEXITED(status) ? -WEXITSTATUS(status) : -EINTR;
 }
 
-int probe_home_write(const struct probe_try *t)
+static int write_and_execute(const struct probe_try *t, int at)
 {
 	static const char script[] = "#!/bin/sh\nexit 0\n";
-	_cleanup_close_ int home = -1;
 	int fd, r;
 
-	probe_step(t, "open the home");
-	home = open(t->host->user.home, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (home < 0)
-		return -errno;
-	probe_step(t, "make a file");
-	fd = openat(home, t->scratch, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0700);
+	fd = openat(at, "try", O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0700);
 	if (fd < 0)
 		return -errno;
 	r = io_write_all(fd, script, strlen(script));
@@ -176,12 +217,30 @@ int probe_home_write(const struct probe_try *t)
 		r = -errno;
 	if (r >= 0) {
 		probe_step(t, "execute a file");
-		r = execute(home, t->scratch);
+		r = execute(at, "try");
 	}
 	if (r >= 0)
 		probe_step(t, "remove a file");
-	if (unlinkat(home, t->scratch, 0) < 0 && r >= 0)
+	if (unlinkat(at, "try", 0) < 0 && r >= 0)
 		r = -errno;
+	return r;
+}
+
+int probe_home_write(const struct probe_try *t)
+{
+	_cleanup_close_ int home = -1, scratch = -1;
+	int r;
+
+	probe_step(t, "open the home");
+	home = open(t->host->user.home, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (home < 0)
+		return -errno;
+	probe_step(t, "make a file");
+	scratch = make_scratch(home, t->scratch);
+	if (scratch < 0)
+		return scratch;
+	r = write_and_execute(t, scratch);
+	remove_scratch(home, t->scratch);
 	return r;
 }
 
@@ -195,5 +254,5 @@ void probe_clean_disk(const struct probe_try *t)
 		remove_scratch(storage, t->scratch);
 	home = open(t->host->user.home, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (home >= 0)
-		(void)unlinkat(home, t->scratch, 0);
+		remove_scratch(home, t->scratch);
 }

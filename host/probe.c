@@ -247,7 +247,7 @@ static void run_all(struct probes *ret, struct root *root, const struct host *ho
 
 		running[i] = (struct running){ .try = { .host = host }, .row = &rows[i] };
 		(void)snprintf(running[i].try.scratch, sizeof(running[i].try.scratch),
-			".rpod-probe-%s-%" PRIx64, rows[i].word, random);
+			PROBE_SCRATCH "%s-%" PRIx64, rows[i].word, random);
 		if (lacks) {
 			(void)text_copy(ret->probes[i].step, sizeof(ret->probes[i].step), lacks);
 			continue;

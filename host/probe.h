@@ -11,6 +11,9 @@
 
 #include "host/fact.h"
 
+/* How the names of what tries make in a home begin. */
+#define PROBE_SCRATCH ".rpod-probe-"
+
 enum probe_name {
 	PROBE_USERNS,     /* clone(CLONE_NEWUSER) */
 	PROBE_SINGLE_MAP, /* write our own id to uid_map */

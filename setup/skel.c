@@ -9,6 +9,7 @@
 
 #include "base/cleanup.h"
 #include "base/io.h"
+#include "host/probe.h"
 #include "setup/epoch.h"
 #include "setup/regular.h"
 #include "setup/target.h"
@@ -174,7 +175,8 @@ static bool is_untouched(int skel, int home, unsigned depth)
 	while (names && (entry = readdir(names))) {
 		_cleanup_close_ int a = -1, b = -1;
 
-		if (is_dots(entry->d_name))
+		/* a try of ours that was killed left that, and the next one removes it */
+		if (is_dots(entry->d_name) || text_starts(entry->d_name, PROBE_SCRATCH))
 			continue;
 		b = open_at(home, entry->d_name);
 		a = skel < 0 ? -1 : open_at(skel, entry->d_name);

@@ -207,11 +207,16 @@ static const struct call *find(uint64_t number)
 
 static void kill_all(void)
 {
+	int status;
+	pid_t pid;
+
 	for (size_t i = 0; i < ARRAY_SIZE(tracees); i++)
 		if (tracees[i].pid > 0)
 			(void)kill(tracees[i].pid, SIGKILL);
-	while (waitpid(-1, NULL, __WALL) > 0 || errno == EINTR)
-		continue;
+	/* one that was being forked stops for the first time only now */
+	while ((pid = waitpid(-1, &status, __WALL)) > 0 || errno == EINTR)
+		if (pid > 0 && WIFSTOPPED(status))
+			(void)kill(pid, SIGKILL);
 }
 
 static struct __ptrace_syscall_info info_of(pid_t pid)
