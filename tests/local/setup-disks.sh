@@ -46,6 +46,7 @@ manifest "$work/whole" >"$work/before"
 manifest "$work/whole" >"$work/after"
 LC_ALL=C sort -u "$work/before" "$work/after" >"$work/either"
 
+without() { printf '%s\n' "$*"; return 99; } # what is missing to try it here
 wrong() { printf '%s\n' "$*"; return 1; }
 # A run on the broken disk $t: 0, or an error of status $1 with the words $2, all files whole.
 fails_well() { # status, words
@@ -107,7 +108,7 @@ read_only_usr() { # newuidmap has lost its mode there
 }
 immutable() {
     local failures=0 status
-    make_tree "$t" && chattr +i "$t/etc/passwd" 2>/dev/null || return 99
+    make_tree "$t" && chattr +i "$t/etc/passwd" || without 'the disk knows no immutable files' || return
     fails_well 1 '/etc/passwd'
     status=$?
     chattr -i "$t/etc/passwd"
@@ -117,11 +118,13 @@ immutable() {
 # ext4 with a quota of root's, who may exceed it unless a project's is set: prjquota.
 quota() {
     local failures=0
-    truncate -s 8M "$work/disk" && mkfs.ext4 -q -O quota,project -E quotatype=prjquota "$work/disk" &&
-        mount -o loop,prjquota "$work/disk" "$t" 2>/dev/null && command -v setquota >/dev/null || return 99
-    make_tree "$t" && mkdir -p "$t/var/lib/rpod" && chattr -R +P -p 7 "$t/etc" "$t/var" 2>/dev/null || return 99
+    command -v setquota >/dev/null || without 'no setquota here' || return
+    truncate -s 8M "$work/disk" && mkfs.ext4 -q -O quota,project -E quotatype=prjquota "$work/disk" ||
+        without 'mkfs.ext4 makes no quota' || return
+    mount -o loop,prjquota "$work/disk" "$t" || without 'the kernel mounts no disk with a quota' || return
+    make_tree "$t" && mkdir -p "$t/var/lib/rpod" && chattr -R +P -p 7 "$t/etc" "$t/var" || without 'chattr knows no projects' || return
     # root has CAP_SYS_RESOURCE, which knows no quota
-    setquota -P 7 0 1 0 0 "$t" || return 99
+    setquota -P 7 0 1 0 0 "$t" || without 'setquota cannot set one' || return
     plain() { setpriv --bounding-set -sys_resource --inh-caps -sys_resource "$work/rpod-setup" "$@"; }
     local setup=plain
     fails_well 1 'Disk quota exceeded' || return 1
@@ -141,7 +144,7 @@ tell() { # function, sentence
     ) >"$work/said" 2>&1 || status=$?
     case $status in
     0) printf 'ok %s\n' "$2" ;;
-    99) skip "$2" 'this machine has no such disk, quota or attribute' ;;
+    99) skip "$2" "$(tail -n 1 "$work/said")" ;;
     *) printf 'not ok %s\n' "$2" && sed 's/^/#   /' "$work/said" && failed=1 ;;
     esac
 }

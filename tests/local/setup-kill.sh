@@ -106,7 +106,7 @@ begin() {
 while_preparing() {
     local n
     begin || return
-    for ((n = ${RPOD_KILL_FROM:-1}; ; n++)); do
+    for ((n = 1; ; n++)); do
         renew
         killed "$n" -q "${prepare[@]}" || break
         nothing_is_half_written && is_whole && is_taken_back || return 1
@@ -116,7 +116,7 @@ while_preparing() {
 while_taking_back() {
     local n
     begin || return
-    for ((n = ${RPOD_KILL_FROM:-1}; ; n++)); do
+    for ((n = 1; ; n++)); do
         renew
         setup -q "${prepare[@]}" >/mnt/again 2>&1
         killed "$n" -q undo || break

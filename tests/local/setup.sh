@@ -142,39 +142,6 @@ check 'a lock held by another run is 75' status_is 75 flock "$work/held/var/lib/
     "$setup" --root "$work/held" user container
 check 'also in JSON' bash -c "flock '$work/held/var/lib/rpod/setup/lock' '$setup' --json --root '$work/held' user container 2>/dev/null | jq -e '.failed and .changed == false'"
 
-# -- killed at every rename, link and directory it makes -----------------------------------------
-killed_at() { # the call's number: the run is killed there; the next one completes what it began
-    local t=$work/killed
-    rm -rf "$t"
-    make_tree killed
-    strace -f -qq -o /dev/null -e "trace=$1" -e "inject=$1:signal=KILL:when=$2" \
-        "$setup" --root "$t" user container --home /data/container >/dev/null 2>&1 && return 9
-    "$setup" --root "$t" user container --home /data/container || return 1
-    diff <(fingerprint "$work/whole" | grep -v 'etc/shadow') <(fingerprint "$t" | grep -v 'etc/shadow') || return 1
-    # both runs are taken back, the killed one too
-    while "$setup" --root "$t" undo >/dev/null 2>&1; do :; done
-    diff <(fingerprint "$t") "$work/bare.print"
-}
-killed_at_every() {
-    local n status
-    for ((n = 1; n < 60; n++)); do
-        status=0
-        killed_at "$1" "$n" || status=$?
-        [[ $status -eq 9 ]] && { printf 'killed %d times\n' $((n - 1)); return $((n == 1)); }
-        [[ $status -eq 0 ]] || { printf 'killed at %s number %d\n' "$1" "$n"; return 1; }
-    done
-}
-if strace -qq -o /dev/null -e trace=rename -e inject=rename:signal=KILL:when=1 true 2>/dev/null; then
-    make_tree whole
-    fingerprint "$work/whole" >"$work/bare.print"
-    "$setup" -q --root "$work/whole" user container --home /data/container
-    for call in renameat linkat mkdirat; do
-        check "killed at any $call, the next run completes it and undo takes all back" killed_at_every "$call"
-    done
-else
-    skip 'killed runs' 'no strace here'
-fi
-
 # -- disks ------------------------------------------------------------------------------------
 if unshare -m true 2>/dev/null; then
     make_tree frozen
