@@ -95,7 +95,7 @@ static int undo(struct target *t, struct entry *entry, struct error *err)
 
 	if (!t->live || tool_run(TOOL_SECONDS, &why, argv) == 0)
 		return 0;
-	(void)error_say(err, -EBUSY, "left module '%s' loaded: it is in use", entry->name);
+	(void)error_say(err, -EBUSY, "left module '%s' loaded: %.800s", entry->name, why.text);
 	return 1;
 }
 
