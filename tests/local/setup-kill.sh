@@ -3,7 +3,8 @@
 # rpod-setup is killed after each single system call that changes something, on a Debian tree
 # (--root) and as a live run inside it, while it prepares and while it takes back: files are whole,
 # the next run completes, undo leaves the tree as it was.
-# usage: RPOD_BUILD=build tests/local/setup-kill.sh
+# usage: RPOD_BUILD=build [RPOD_KILL_STEP=3] tests/local/setup-kill.sh
+#	RPOD_KILL_STEP: of a live run, every N-th call is a point; 1 takes all
 # shellcheck disable=SC2317 # functions are called in the namespaces of the stories
 set -uo pipefail
 
@@ -21,7 +22,9 @@ tree=$("$here/debian-tree" 2>"$work/said") || skip 'killed runs' "no Debian tree
 
 # All that follows is run in a mount namespace of its own, one per story, on an overlay over the tree.
 story() { # name
-    name=$1 t=/mnt/t
+    name=$1 t=/mnt/t step=1
+    # a live try costs ten times one on the tree: all its points take two minutes
+    [[ $name != live* ]] || step=${RPOD_KILL_STEP:-3}
     # a killed useradd is completed by rpod-setup, and useradd knows only today
     [[ $name != live* ]] || unset SOURCE_DATE_EPOCH
     mount --make-rprivate / && mount -t tmpfs tmpfs /mnt && mkdir /mnt/t || return 99
@@ -106,23 +109,23 @@ begin() {
 while_preparing() {
     local n
     begin || return
-    for ((n = 1; ; n++)); do
+    for ((n = 1; ; n += step)); do
         renew
         killed "$n" -q "${prepare[@]}" || break
         nothing_is_half_written && is_whole && is_taken_back || return 1
     done
-    echo "killed $((n - 1)) times" && ((n > 100))
+    echo "killed $(((n - 1) / step)) times, after each call number 1 + $step n up to $((n - step))" && ((n > 100))
 }
 while_taking_back() {
     local n
     begin || return
-    for ((n = 1; ; n++)); do
+    for ((n = 1; ; n += step)); do
         renew
         setup -q "${prepare[@]}" >/mnt/again 2>&1
         killed "$n" -q undo || break
         nothing_is_half_written && is_taken_back && is_whole || return 1
     done
-    echo "killed $((n - 1)) times" && ((n > 50))
+    echo "killed $(((n - 1) / step)) times, after each call number 1 + $step n up to $((n - step))" && ((n > 50))
 }
 tell_tree() { while_preparing; }
 tell_tree_undo() { while_taking_back; }
