@@ -185,6 +185,7 @@ static inline void fine_rest(void)
 	host.home.home = file(S_IFDIR | 0700, ALICE);
 	host.lsm.selinux = SELINUX_DISABLED;
 	host.mounts = (struct mounts){ .state = FACT_KNOWN, .root_shared = true };
+	host.firewall = (struct firewall){ .firewalld = FACT_ABSENT, .ufw = FACT_ABSENT };
 	host.manager = (struct manager){ .pid = number(512),
 		.nofile = number(524288),
 		.tasks = number(INT64_MAX),
