@@ -8,12 +8,14 @@
 #include <fcntl.h>
 #include <linux/capability.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
 #include "setup/entry.h"
 #include "setup/kind.h"
+#include "setup/regular.h"
 #include "setup/target.h"
 
 #define ATTRIBUTE "security.capability"
@@ -37,24 +39,33 @@ static struct vfs_cap_data data_of(const struct change *c)
 	return data;
 }
 
-static int open_program(struct target *t, const char *path)
+/* A capability is root's power whoever owns the file: somebody may have put another in its place
+ * since it was judged, or, in a tree, a name of one that lies outside. */
+static int check_program(
+	const struct target *t, const char *path, const struct stat *st, struct error *err)
+{
+	if (st->st_uid != 0 || (st->st_mode & 022))
+		return error_say(err, -EPERM,
+			"'%s' gets no capability: others than root may write it; install its "
+			"package again",
+			path);
+	if (!t->live && st->st_nlink > 1)
+		return error_say(err, -EMLINK,
+			"'%s' has more names than this one (hard links), perhaps outside of the "
+			"tree; put a copy in its place",
+			path);
+	return 0;
+}
+
+static int open_program(struct target *t, const char *path, struct stat *ret, struct error *err)
 {
 	_cleanup_close_ int parent = -1;
 	const char *name;
-	struct stat st;
-	int fd;
+	int fd = parent = target_open_parent(t, path, &name);
 
-	parent = target_open_parent(t, path, &name);
-	if (parent < 0)
-		return parent;
-	fd = openat(parent, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-	if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode)) {
-		int r = fd < 0 ? -errno : -EINVAL;
-
-		cleanup_close(&fd);
-		return r;
-	}
-	return fd;
+	if (parent >= 0)
+		fd = regular_open(parent, name, O_RDONLY, ret);
+	return fd < 0 ? error_set(err, fd, "cannot look at '%s'", path) : fd;
 }
 
 /* As hexadecimal digits: a journal is text. */
@@ -71,11 +82,13 @@ static int look(struct target *t, const struct change *c, struct entry *entry, s
 {
 	const struct vfs_cap_data wanted = data_of(c);
 	unsigned char now[sizeof(struct vfs_ns_cap_data)];
-	_cleanup_close_ int fd = open_program(t, c->path);
+	struct stat st;
+	_cleanup_close_ int fd = open_program(t, c->path, &st, err);
 	ssize_t n;
+	int r;
 
 	if (fd < 0)
-		return error_set(err, fd, "cannot look at '%s'", c->path);
+		return fd;
 	n = fgetxattr(fd, ATTRIBUTE, now, sizeof(now));
 	if (n < 0 && errno == ENOTSUP)
 		return error_say(err, -EOPNOTSUPP,
@@ -86,19 +99,23 @@ static int look(struct target *t, const struct change *c, struct entry *entry, s
 		return error_set(err, -errno, "cannot look at '%s'", c->path);
 	if (n == XATTR_CAPS_SZ_2 && memcmp(now, &wanted, XATTR_CAPS_SZ_2) == 0)
 		return LOOK_DONE;
+	r = check_program(t, c->path, &st, err);
+	if (r < 0)
+		return r;
 	return note_before(entry, now, n < 0 ? 0 : (size_t)n) < 0 ? -ENOMEM : LOOK_TODO;
 }
 
 static int apply(struct target *t, const struct change *c, struct entry *entry, struct error *err)
 {
 	const struct vfs_cap_data wanted = data_of(c);
-	_cleanup_close_ int fd = open_program(t, c->path);
+	struct stat st;
+	_cleanup_close_ int fd = open_program(t, c->path, &st, err);
+	int r = fd < 0 ? fd : check_program(t, c->path, &st, err);
 
 	(void)entry;
-	if (fd < 0 || fsetxattr(fd, ATTRIBUTE, &wanted, XATTR_CAPS_SZ_2, 0) < 0)
-		return error_set(
-			err, fd < 0 ? fd : -errno, "cannot give '%s' a capability", c->path);
-	return 0;
+	if (r >= 0 && fsetxattr(fd, ATTRIBUTE, &wanted, XATTR_CAPS_SZ_2, 0) < 0)
+		return error_set(err, -errno, "cannot give '%s' a capability", c->path);
+	return r;
 }
 
 static size_t bytes_of(const char *hex, unsigned char *ret, size_t size)
@@ -113,22 +130,31 @@ static size_t bytes_of(const char *hex, unsigned char *ret, size_t size)
 	return n;
 }
 
+static int left(struct error *err, const char *path, const char *why)
+{
+	(void)error_say(err, -ECANCELED, "'%s' stays: %s", path, why);
+	return UNDO_LEFT;
+}
+
 static int undo(struct target *t, struct entry *entry, struct error *err)
 {
 	const struct change like = { .number = entry->number };
 	const struct vfs_cap_data ours = data_of(&like);
 	unsigned char now[sizeof(struct vfs_ns_cap_data)], before[sizeof(now)];
-	_cleanup_close_ int fd = open_program(t, entry->path);
-	size_t n;
+	size_t n =
+		strcmp(entry->live, NONE) == 0 ? 0 : bytes_of(entry->live, before, sizeof(before));
+	struct stat st;
+	_cleanup_close_ int fd = open_program(t, entry->path, &st, err);
+	ssize_t there;
 	int r;
 
-	if (fd < 0 || fgetxattr(fd, ATTRIBUTE, now, sizeof(now)) != XATTR_CAPS_SZ_2 ||
-		memcmp(now, &ours, XATTR_CAPS_SZ_2) != 0) {
-		(void)error_say(err, -ECANCELED, "'%s' stays: its capability was changed since",
-			entry->path);
-		return UNDO_LEFT;
-	}
-	n = strcmp(entry->live, NONE) == 0 ? 0 : bytes_of(entry->live, before, sizeof(before));
+	if (fd < 0)
+		return left(err, entry->path, "it cannot be opened any more");
+	there = fgetxattr(fd, ATTRIBUTE, now, sizeof(now));
+	if (there < 0 ? n == 0 : (size_t)there == n && memcmp(now, before, n) == 0)
+		return UNDO_ALL; /* it was never made */
+	if (there != XATTR_CAPS_SZ_2 || memcmp(now, &ours, XATTR_CAPS_SZ_2) != 0)
+		return left(err, entry->path, "its capability was changed since");
 	r = n ? fsetxattr(fd, ATTRIBUTE, before, n, 0) : fremovexattr(fd, ATTRIBUTE);
 	return r < 0 ? error_set(err, -errno, "cannot take the capability from '%s'", entry->path)
 		     : UNDO_ALL;

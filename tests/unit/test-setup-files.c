@@ -176,6 +176,14 @@ static int capability(char ret[64])
 
 static void label_it_otherwise(void)
 {
+	/* cap_chown=p of revision 2, little endian */
+	static const char other[20] = { 0, 0, 0, 2, 1 };
+
+	assert_int_equal(setxattr("etc/tool", "security.capability", other, sizeof(other), 0), 0);
+}
+
+static void take_it_away(void)
+{
 	assert_int_equal(removexattr("etc/tool", "security.capability"), 0);
 }
 
@@ -200,7 +208,36 @@ static void a_capability_is_given_and_taken_back(void **state)
 	res = go_through(&p->t, &plan, label_it_otherwise);
 	assert_int_equal(res.undo, UNDO_LEFT);
 	assert_string_equal(res.err.text, "'/etc/tool' stays: its capability was changed since");
+	take_it_away();
+	res = go_through(&p->t, &plan, take_it_away); /* as if it had never been given */
+	assert_int_equal(res.undo, UNDO_ALL);
 	plan_done(&plan);
+}
+
+static void what_others_may_write_gets_no_capability(void **state)
+{
+	struct place *p = *state;
+	struct plan plan = { 0 };
+	struct entry entry = { 0 };
+	struct error err = { 0 };
+	char now[64];
+	int looked, applied;
+
+	put("etc/tool", "#!\n");
+	if (setxattr("etc/tool", "user.note", "kept", 4, 0) < 0 || geteuid() != 0)
+		skip();
+	plan_caps(&plan, "/etc/tool", 1u << 7, "cap_setuid");
+	assert_int_equal(entry_of(&plan.changes[0], &entry), 0);
+	looked = kind_caps.look(&p->t, &plan.changes[0], &entry, &err);
+	assert_int_equal(chown("etc/tool", 54321, 54321), 0); /* another, put there meanwhile */
+	applied = kind_caps.apply(&p->t, &plan.changes[0], &entry, &err);
+	assert_int_equal(chown("etc/tool", 0, 0) | link("etc/tool", "etc/other"), 0);
+	assert_int_equal(kind_caps.apply(&p->t, &plan.changes[0], &entry, &err), -EMLINK);
+	entry_done(&entry);
+	plan_done(&plan);
+	assert_int_equal(looked, LOOK_TODO);
+	assert_int_equal(applied, -EPERM);
+	assert_int_equal(capability(now), -1);
 }
 
 static void a_capability_that_stood_there_comes_back(void **state)
@@ -278,6 +315,7 @@ int main(void)
 		TEST(a_mode_is_set_and_taken_back),
 		TEST(a_capability_is_given_and_taken_back),
 		TEST(a_capability_that_stood_there_comes_back),
+		TEST(what_others_may_write_gets_no_capability),
 		TEST(a_directory_is_made_for_its_user),
 	};
 
