@@ -10,8 +10,10 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/io.h"
 #include "setup/account.h"
 #include "setup/entry.h"
+#include "setup/epoch.h"
 #include "setup/kind.h"
 #include "setup/target.h"
 
@@ -57,23 +59,25 @@ static int make_parents(struct target *t, const char *path)
 	return slash == directory ? 0 : target_mkdirs(t, directory, 0755);
 }
 
-static int make(int parent, const char *name, const struct account *who, mode_t mode)
+static int make(const struct target *t, int parent, const char *name, const struct account *who,
+	mode_t mode)
 {
 	_cleanup_close_ int fd = -1;
+	int r = io_remove_tree_at(parent, TARGET_TEMPORARY); /* of a run that was killed */
 
-	if (unlinkat(parent, TARGET_TEMPORARY, AT_REMOVEDIR) < 0 && errno != ENOENT)
-		return -errno;
+	if (r < 0 && r != -ENOENT)
+		return r;
 	if (mkdirat(parent, TARGET_TEMPORARY, 0700) < 0)
 		return -errno;
 	fd = openat(parent, TARGET_TEMPORARY, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
 	if (fd < 0 || fchown(fd, who->uid, who->gid) < 0 || fchmod(fd, mode) < 0 ||
 		renameat(parent, TARGET_TEMPORARY, parent, name) < 0) {
-		int r = -errno;
-
+		r = -errno;
 		(void)unlinkat(parent, TARGET_TEMPORARY, AT_REMOVEDIR);
 		return r;
 	}
-	return 0;
+	epoch_clamp(fd, t->epoch);
+	return target_finish_directory(t, parent);
 }
 
 static int apply(struct target *t, const struct change *c, struct entry *entry, struct error *err)
@@ -97,7 +101,7 @@ static int apply(struct target *t, const struct change *c, struct entry *entry, 
 			"cannot make '%s': others may write to the directory it would be in",
 			c->path);
 	if (r >= 0)
-		r = make(parent, name, &who, c->mode);
+		r = make(t, parent, name, &who, c->mode);
 	return r < 0 ? error_set(err, r, "cannot make '%s'", c->path) : 0;
 }
 
