@@ -255,24 +255,32 @@ bool bootloader_has(struct target *t, const struct bootloader *loader, const cha
 }
 
 /* All that is asked for now, with the argument or without it. */
-static int whole(const struct bootloader *loader, const char *argument, bool with, struct text *ret)
+static int whole(const struct bootloader *loader, const char *argument, bool with, struct text *ret,
+	struct error *err)
 {
 	_cleanup_text_ struct text now = { 0 };
+	struct error why = { 0 };
+	int r = tool_ask(TOOL_SECONDS, loader->ask, &now, &why);
 
-	/* it fails while nothing is set */
-	if (tool_ask(TOOL_SECONDS, loader->ask, &now, NULL) != 0)
+	/* it fails while nothing is set, and says so; any other failure hides what is set */
+	if (r != 0 && !(r > 0 && strstr(text_get(&now), "has no "))) {
+		if (err)
+			*err = why;
+		return r < 0 ? r : -EIO;
+	}
+	if (r != 0)
 		text_done(&now);
 	bootloader_drop_word(text_get(&now), argument, ret);
 	if (with)
 		text_addf(ret, "%s%s", ret->length ? " " : "", argument);
-	return text_failed(ret) ? -ENOMEM : 0;
+	return text_failed(ret) ? error_set(err, -ENOMEM, "cannot keep what is set") : 0;
 }
 
 static int change(struct target *t, const struct bootloader *loader, const char *argument,
 	bool with, struct error *err)
 {
 	_cleanup_text_ struct text all = { 0 };
-	int r = loader->whole ? whole(loader, argument, with, &all) : 0;
+	int r = loader->whole ? whole(loader, argument, with, &all, err) : 0;
 
 	if (r < 0)
 		return r;

@@ -76,7 +76,7 @@ static const struct package_manager managers[] = {
 		.typed = "rpm-ostree install",
 		.list = COMMAND("rpm", "-qa", "--qf", "%{NAME}\\n"),
 		.install = COMMAND("rpm-ostree", "install", "--idempotent", "--allow-inactive"),
-		.remove = COMMAND("rpm-ostree", "uninstall"),
+		.remove = COMMAND("rpm-ostree", "uninstall", "--idempotent"),
 		.locked = "Transaction in progress",
 		.reboot = true,
 	},

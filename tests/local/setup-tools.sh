@@ -170,8 +170,14 @@ called 'snap <set> <system> <system.kernel.cmdline-append=console=ttyS1>'
 program /usr/local/sbin/snap <<'EOF'
 #!/bin/sh
 { printf snap; printf ' <%s>' "$@"; echo; } >>/calls
-case $1 in get) echo 'error: no such option'; exit 1 ;; esac
+case $1 in get) cat /answer; exit 1 ;; esac
 EOF
+# any other failure hides what is set: to set ours would lose it
+echo 'error: cannot communicate with server: timeout' >/answer
+changes 1 cgroup2
+says 'cannot communicate'
+called
+echo 'error: snap "system" has no "system.kernel.cmdline-append" configuration option' >/answer
 changes 3 cgroup2
 called "snap <set> <system> <system.kernel.cmdline-append=$arg>"
 END
@@ -556,7 +562,7 @@ changes 0 packages
 says 'effective after a reboot'
 called
 status_is 0 rpod-setup undo
-called 'rpm-ostree <uninstall> <podman> <buildah> <crun> <fuse3>'
+called 'rpm-ostree <uninstall> <--idempotent> <podman> <buildah> <crun> <fuse3>'
 rm /run/ostree-booted
 is_a opensuse-microos 20250801 ID_LIKE=suse
 stand_in transactional-update 0
