@@ -138,8 +138,11 @@ static int make(
 	(void)text_copy(a->outcomes->run, sizeof(a->outcomes->run), a->journal->run);
 	own = &a->journal->entries[a->journal->count - 1];
 	r = kind_of(change->kind)->apply(a->target, change, own, &why);
-	if (r < 0)
+	if (r < 0) {
+		/* it may have noted what it had made by then; why it failed is the better error */
+		(void)!journal_save(a->journal, NULL);
 		return add(a, own, OUTCOME_FAILED, &why, err);
+	}
 	own->state = ENTRY_DONE;
 	r = journal_save(a->journal, err);
 	return r < 0 ? r : add(a, own, own->needs ? OUTCOME_PENDING : OUTCOME_DONE, NULL, err);

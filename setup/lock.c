@@ -158,6 +158,15 @@ static int holder(struct target *t, const char *path)
 	return is_reused(pid, &st) ? -ESTALE : (int)pid;
 }
 
+/* One that cannot be removed would be waited for without end. */
+static int break_it(struct target *t, const char *path, struct error *err)
+{
+	int r = target_remove(t, path);
+
+	return r < 0 && r != -ENOENT ? error_set(err, r, "cannot remove the stale lock '%s'", path)
+				     : 0;
+}
+
 static int wait_for(struct target *t, const char *path, struct error *err)
 {
 	uint64_t deadline = io_now_ms() + (uint64_t)t->timeout_s * 1000;
@@ -174,7 +183,7 @@ static int wait_for(struct target *t, const char *path, struct error *err)
 	}
 	/* nobody else breaks it: shadow's tools only ask whether there is such a process */
 	if (pid == -ESTALE)
-		(void)!target_remove(t, path);
+		return break_it(t, path, err);
 	if (pid == -EINVAL)
 		return error_say(err, -EBUSY,
 			"'%s' was left behind by a process that is gone; see "
@@ -210,11 +219,13 @@ static int try_one(struct target *t, const char *path, struct error *err)
 {
 	_cleanup_close_ int parent = -1;
 	const char *name;
-	int r;
+	int r = 0;
 
 	/* of a process that is gone: shadow's tools break such a lock too */
 	if (holder(t, path) == -ESRCH)
-		(void)!target_remove(t, path);
+		r = break_it(t, path, NULL);
+	if (r < 0)
+		return r;
 	parent = target_open_parent(t, path, &name);
 	if (parent < 0)
 		return error_set(err, parent, "cannot lock '%s'", path);
