@@ -35,6 +35,15 @@ enum found {
 	TAKEN
 };
 
+static bool has_range(const struct idmap_file *file, const struct change *c)
+{
+	for (size_t i = 0; i < file->count; i++)
+		if (file->ranges[i].ours && file->ranges[i].start == c->number &&
+			file->ranges[i].count == c->count)
+			return true;
+	return false;
+}
+
 /* Whose is the range in this file? @ret_line is the line of another owner that meets it. */
 static int find(struct target *t, const char *path, const struct account *who,
 	const struct change *c, enum found *ret, unsigned *ret_line)
@@ -53,10 +62,8 @@ static int find(struct target *t, const char *path, const struct account *who,
 		*ret = TAKEN;
 		*ret_line = other->line;
 	}
-	for (size_t i = 0; r >= 0 && i < file.count; i++)
-		if (file.ranges[i].ours && file.ranges[i].start == c->number &&
-			file.ranges[i].count == c->count)
-			*ret = *ret == FREE ? OURS : *ret;
+	if (r >= 0 && *ret == FREE && has_range(&file, c))
+		*ret = OURS;
 	free(file.ranges);
 	return r;
 }
@@ -276,6 +283,28 @@ static int apply(struct target *t, const struct change *c, struct entry *entry, 
 				      : apply_by_tool(t, c, entry, err);
 }
 
+/* Does either file still have the range as his? Whom it overlaps by now is no matter. */
+static int is_his(
+	struct target *t, const struct account *who, const struct change *was, struct error *err)
+{
+	bool his = false;
+
+	for (enum idmap_kind kind = 0; kind < IDMAP_KIND_COUNT; kind++) {
+		_cleanup_text_ struct text content = { 0 };
+		struct idmap_file file = { 0 };
+		int r = target_read(t, idmap_path(kind), &content, NULL);
+
+		if (r >= 0)
+			r = idmap_parse(
+				&file, text_get(&content), content.length, who->name, who->uid);
+		his = his || (r >= 0 && has_range(&file, was));
+		free(file.ranges);
+		if (r < 0 && r != -ENOENT)
+			return error_set(err, r, "cannot read '%s'", idmap_path(kind));
+	}
+	return his;
+}
+
 static int undo(struct target *t, struct entry *entry, struct error *err)
 {
 	struct change was = { .number = entry->number, .count = entry->count };
@@ -288,7 +317,7 @@ static int undo(struct target *t, struct entry *entry, struct error *err)
 	if (r == -ENOENT) /* userdel took them along */
 		return entry_undo_effects(entry, t, err);
 	if (r >= 0)
-		r = survey(t, &who, &was, err);
+		r = is_his(t, &who, &was, err);
 	if (r > 0)
 		r = take_back(t, &who, &was, err);
 	return r < 0 ? r : entry_undo_effects(entry, t, err);
