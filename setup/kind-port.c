@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "setup/entry.h"
 #include "setup/kind.h"
@@ -60,6 +61,8 @@ static int look_firewalld(const char *port, struct entry *entry, struct error *e
 		r = boot = firewalld("query", zone, port, true, err);
 	if (r < 0)
 		return error_prefix(err, "cannot ask firewalld for port %s", port);
+	if (entry_note(&entry->words, "open port %s in firewalld, zone '%s'", port, zone) < 0)
+		return -ENOMEM;
 	if (!now && !boot)
 		return LOOK_DONE;
 	return entry_note(&entry->live, "%s%s%s", zone, now ? " now" : "", boot ? " boot" : "") < 0
@@ -92,6 +95,9 @@ static int look_ufw(const char *port, struct entry *entry, struct error *err)
 	const char *line;
 	size_t at = 0, n;
 
+	/* a dry run of somebody else is told what root would be: it answers root alone */
+	if (r != 0 && geteuid() != 0)
+		return LOOK_TODO;
 	if (r != 0)
 		return error_prefix(err, "cannot ask ufw for port %s", port);
 	(void)snprintf(rule, sizeof(rule), "ufw allow %.40s", port);
@@ -106,17 +112,14 @@ static int look(struct target *t, const struct change *c, struct entry *entry, s
 {
 	if (!t->live)
 		return error_say(err, -EOPNOTSUPP,
-			"cannot open port %s in a tree: its firewall has to run; open it after "
-			"the first boot",
-			c->name);
+			"no firewall runs in a tree; open it after the first boot");
 	if (strcmp(c->text, "firewalld") == 0)
 		return look_firewalld(c->name, entry, err);
 	if (strcmp(c->text, "ufw") == 0)
 		return look_ufw(c->name, entry, err);
 	return error_say(err, -EOPNOTSUPP,
-		"cannot open port %s: neither firewalld nor ufw runs here; rules of your own, if "
-		"there are any, are yours to change",
-		c->name);
+		"neither firewalld nor ufw runs here; rules of your own, if there are any, are "
+		"yours to change");
 }
 
 static int ufw(bool add, const char *port, struct error *err)
@@ -137,8 +140,15 @@ static int apply(struct target *t, const struct change *c, struct entry *entry, 
 /* A rule that is gone is no failure: both tools then say so, and succeed. */
 static int undo(struct target *t, struct entry *entry, struct error *err)
 {
+	const char *program = strcmp(entry->text, "ufw") == 0 ? "ufw" : "firewall-cmd";
+
 	if (!t->live || !*entry->live)
-		return 0;
+		return UNDO_ALL;
+	if (!tool_is_here(program)) {
+		(void)error_say(err, -ECANCELED,
+			"port %s stays as it is: '%s' is not here any more", entry->name, program);
+		return UNDO_LEFT;
+	}
 	return strcmp(entry->text, "ufw") == 0 ? ufw(false, entry->name, err)
 					       : change_firewalld("remove", entry, err);
 }

@@ -20,6 +20,7 @@
 #include "setup/outcome.h"
 #include "setup/storage.h"
 #include "setup/target.h"
+#include "setup/wanted.h"
 
 /* A user to be made, then all that is his; more for what only shows then, and where another tool was
  * quicker. */
@@ -42,36 +43,6 @@ static void view_done(struct view *view)
 	*view = (struct view){ 0 };
 }
 #define _cleanup_view_ CLEANUP(view_done)
-
-static bool matches_any(const struct check *check, const struct text_list *patterns)
-{
-	for (size_t i = 0; i < patterns->count; i++)
-		if (check_matches(check, patterns->items[i]))
-			return true;
-	return false;
-}
-
-static bool is_of_subject(const struct check *check, const struct subject *subject)
-{
-	if (!subject->patterns)
-		return subject->takes_users || check->scope == CHECK_HOST;
-	for (const char *const *pattern = subject->patterns; *pattern; pattern++)
-		if (check_matches(check, *pattern))
-			return true;
-	return false;
-}
-
-static bool is_wanted(const struct prepare *p, const struct check *check)
-{
-	const struct args *args = p->args;
-
-	/* engines are their own packages' business: the doctor looks at them */
-	if (check->scope == CHECK_ENGINE || !is_of_subject(check, p->subject))
-		return false;
-	if (args->only.count && !matches_any(check, &args->only))
-		return false;
-	return !matches_any(check, &args->skip);
-}
 
 /* A user still to be made: his home's place is looked at already, so that the plan is whole. */
 static void read_wish(struct prepare *p, struct host *host)
@@ -96,7 +67,7 @@ static int view_read(struct prepare *p, const char *user, struct view *ret, stru
 	if (!ret->verdicts || !ret->wanted)
 		return error_set(err, -ENOMEM, "cannot judge the host");
 	for (size_t i = 0; i < count; i++)
-		ret->wanted[i] = is_wanted(p, check_at(i));
+		ret->wanted[i] = wanted_check(p->args, p->subject, check_at(i));
 	r = host_read(
 		&ret->host, p->root, user, check_sections(ret->wanted) | HOST_USER | HOST_OS, err);
 	if (r >= 0)
@@ -333,8 +304,10 @@ static int status_of_failed(const struct args *args, const struct outcomes *outc
 	for (size_t i = 0; i < outcomes->count; i++) {
 		const struct outcome *o = &outcomes->changes[i];
 
-		bool asked = args->request.packages &&
-			     strcmp(o->kind, kind_of(CHANGE_PACKAGE)->word) == 0;
+		/* what nobody plans unasked: to have said that it cannot be done is no success */
+		bool asked = strcmp(o->kind, kind_of(CHANGE_PORT)->word) == 0 ||
+			     (args->request.packages &&
+				     strcmp(o->kind, kind_of(CHANGE_PACKAGE)->word) == 0);
 
 		if (o->state == OUTCOME_FAILED && (!o->cannot || asked))
 			return o->exit_status ? o->exit_status : EXIT_FAILED;
