@@ -22,6 +22,7 @@
 #include "setup/show.h"
 #include "setup/target.h"
 #include "setup/undo.h"
+#include "setup/wanted.h"
 
 static struct out text_out; /* standard output, for people */
 
@@ -164,7 +165,9 @@ int command_subject(const struct args *args, int argc, char *argv[], const struc
 		return usage(err);
 	}
 	r = check_names(*ret, argc, argv, err);
-	return r < 0 ? r : check_options(args, *ret, argc, err);
+	if (r >= 0)
+		r = check_options(args, *ret, argc, err);
+	return r < 0 ? r : wanted_options(args, *ret, argv[0], err);
 }
 
 static int prepare_all(struct prepare *p, int argc, char *argv[], struct error *err)
@@ -213,6 +216,8 @@ int command_prepare(const struct args *args, int argc, char *argv[], struct erro
 		.show = show_round };
 	int r = command_subject(args, argc, argv, &p.subject, err);
 
+	if (r >= 0 && args->format)
+		r = wanted_no_use(argv[0], "--format", err);
 	if (r >= 0)
 		r = command_open(args, JOURNALS_HOST, &root, &t, err);
 	if (r >= 0)
@@ -230,9 +235,9 @@ int command_undo(const struct args *args, int argc, char *argv[], struct error *
 	_cleanup_target_ struct target t = { .fd = -1 };
 	_cleanup_root_ struct root root = { .fd = -1, .record_fd = -1 };
 	_cleanup_close_ int lock = -1;
-	int r = 0;
+	int r = wanted_options(args, NULL, argv[0], err);
 
-	if (argc > 2) {
+	if (r >= 0 && argc > 2) {
 		(void)error_say(
 			err, -EINVAL, "'undo' takes one run; 'rpod-setup history' lists them");
 		r = usage(err);
@@ -244,7 +249,8 @@ int command_undo(const struct args *args, int argc, char *argv[], struct error *
 	if (r >= -1 && !err->code)
 		r = undo_run(&t, args, argc > 1 ? argv[1] : NULL, &outcomes, err);
 	if (!args->json) {
-		show_undone(&text_out, args, &outcomes);
+		if (r >= 0 || outcomes.count)
+			show_undone(&text_out, args, &outcomes);
 		return r < 0 ? r : prepare_status(args, &outcomes);
 	}
 	return command_finish(args, &outcomes, r, err);
@@ -261,7 +267,9 @@ int command_history(const struct args *args, int argc, char *argv[], struct erro
 		(void)error_say(err, -EINVAL, "'history' takes nothing more: '%s'", argv[1]);
 		return usage(err);
 	}
-	r = command_open(args, JOURNALS_FOUND, &root, &t, err);
+	r = wanted_options(args, NULL, argv[0], err);
+	if (r >= 0)
+		r = command_open(args, JOURNALS_FOUND, &root, &t, err);
 	if (report)
 		json_set_text(report, "schema", "rpod-setup-history/1");
 	if (r >= 0)

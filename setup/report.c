@@ -25,6 +25,8 @@ static struct json *change(const struct outcome *o)
 	json_set_text(object, "error", *o->error ? o->error : NULL);
 	if (*o->note)
 		json_set_text(object, "note", o->note);
+	if (*o->hint && o->state == OUTCOME_PENDING)
+		json_set_text(object, "hint", o->hint);
 	return object;
 }
 
@@ -113,7 +115,7 @@ static void set_message(struct json *report, const struct args *args,
 		text_addf(&message, "%zu changes %s run %s", done,
 			outcomes->taken_back ? "taken back of" : "made in", outcomes->run);
 	else
-		text_add(&message, "nothing to change");
+		text_addf(&message, "nothing to %s", outcomes->taken_back ? "take back" : "change");
 	if (prepare_still_failing(outcomes) > 0 && !args->dry_run)
 		text_addf(&message, "; %d checks still fail", prepare_still_failing(outcomes));
 	json_set_text(report, "msg", text_get(&message));

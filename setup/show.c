@@ -266,6 +266,8 @@ void show_undone(const struct out *out, const struct args *args, const struct ou
 		show_diff(out, &outcomes->differences[i]);
 	if (!args->quiet && outcomes->count)
 		show_undone_sum(out, args, outcomes);
+	else if (!args->quiet)
+		out_print(out, OUT_PLAIN, "nothing to take back: all of it was before\n");
 }
 
 void show_progress(const char *words)
