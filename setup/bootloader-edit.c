@@ -105,11 +105,11 @@ int bootloader_edit_default(const char *now, const char *argument, struct text *
 {
 	static const char name[] = "GRUB_CMDLINE_LINUX_DEFAULT";
 	_cleanup_text_ struct text words = { 0 }, line = { 0 };
-	struct value value = { 0 };
+	struct value value = { .at = "" };
 	bool found = find_value(now, name, &value);
 
 	text_addf(&line, "%s=\"$%s %s\"\n", name, name, argument);
-	text_add_bytes(&words, value.at ? value.at : "", value.length);
+	text_add_bytes(&words, value.at, value.length);
 	if (has_word(text_get(&words), argument) || strstr(now, text_get(&line))) {
 		text_add(ret, now);
 		return 1;

@@ -77,7 +77,7 @@ static int find_configured(const char *home, char *ret, size_t size, struct erro
 static int find_store(struct store *ret, struct error *err)
 {
 	const char *data = getenv("XDG_DATA_HOME");
-	char home[4096], configured[PATH_MAX];
+	char home[4096], configured[PATH_MAX] = "";
 	int r;
 
 	if (userns_owner() == 0)
