@@ -82,7 +82,7 @@ static int look(struct target *t, const struct change *c, struct entry *entry, s
 {
 	const struct vfs_cap_data wanted = data_of(c);
 	unsigned char now[sizeof(struct vfs_ns_cap_data)];
-	struct stat st;
+	struct stat st = { 0 };
 	_cleanup_close_ int fd = open_program(t, c->path, &st, err);
 	ssize_t n;
 	int r;
@@ -108,7 +108,7 @@ static int look(struct target *t, const struct change *c, struct entry *entry, s
 static int apply(struct target *t, const struct change *c, struct entry *entry, struct error *err)
 {
 	const struct vfs_cap_data wanted = data_of(c);
-	struct stat st;
+	struct stat st = { 0 };
 	_cleanup_close_ int fd = open_program(t, c->path, &st, err);
 	int r = fd < 0 ? fd : check_program(t, c->path, &st, err);
 
@@ -143,7 +143,7 @@ static int undo(struct target *t, struct entry *entry, struct error *err)
 	unsigned char now[sizeof(struct vfs_ns_cap_data)], before[sizeof(now)];
 	size_t n =
 		strcmp(entry->live, NONE) == 0 ? 0 : bytes_of(entry->live, before, sizeof(before));
-	struct stat st;
+	struct stat st = { 0 };
 	_cleanup_close_ int fd = open_program(t, entry->path, &st, err);
 	ssize_t there;
 	int r;
