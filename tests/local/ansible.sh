@@ -213,7 +213,7 @@ check 'in check mode it needs none' gives '(.failed | not) and .changed' setup "
 as=()
 check 'another run follows' gives '.changed' setup "{\"users\": [\"bob\"], $setup}"
 fingerprint "$work/tree" >"$work/two"
-check 'undo in check mode says what it would take back' gives '.changed and any(.diff[]; .prepared | contains("- create the user '"'bob'"'"))' \
+check 'undo in check mode says what it would take back' gives '.changed and any(.diff[]; .prepared // "" | contains("- create the user '"'bob'"'"))' \
     setup "{\"state\": \"undone\", \"run\": \"latest\", $setup, \"_ansible_check_mode\": true, \"_ansible_diff\": true}"
 check 'and takes nothing back' unchanged "$work/tree" "$work/two"
 check 'undo takes back the run that is named' gives ".changed and .run == \"$run_of_ann\" and (.msg | contains(\"taken back of run $run_of_ann\"))" \
