@@ -91,13 +91,15 @@ limits_hold() {
     prints '50000 100000'
 }
 
-# denials: what SELinux has refused since the last call, a line each, but for two things that are
+# denials: what SELinux has refused since the last call, a line each, but for three things that are
 # Debian's policy with its own programs, on any host, and that nothing misses:
 #     semanage, tclass=filesystem    it asks how full every mount is
+#     semanage, relabelfrom          it gives the files of its own store the label they have
 #     sshd-session, tclass=key       at a login it looks for a keyring of the user's
 denials() {
     machine_root sh -c 'dmesg --read-clear' < /dev/null |
         grep 'avc: *denied' | grep -v -e 'comm="semanage".*tclass=filesystem' \
+        -e '{ relabelfrom }.*comm="semanage".*:semanage_store_t:s0 tclass=file' \
         -e 'comm="sshd-session".*tclass=key' || true
 }
 
