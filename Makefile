@@ -62,6 +62,10 @@ $(BUILD)/gen/%.h: $(BUILD)/gen/%
 	$(Q)$< > $@.tmp && mv $@.tmp $@
 $(BUILD)/runtime/oci/seccomp.o: $(BUILD)/gen/seccomp-default.h
 
+# $(call embed,NAME[,LAST]): the file as an array of bytes.
+embed = $(Q){ echo 'static const unsigned char $(1)[] = {'; \
+	od -An -v -tx1 $< | sed 's/ \(..\)/0x\1,/g'; echo '$(2) };'; } > $@.tmp && mv $@.tmp $@
+
 # The program of the built-in image, embedded as bytes: without a C library where tools/hello.c
 # knows the machine.
 HELLO_BARE := -DFREESTANDING -ffreestanding -nostdlib -Wl,--build-id=none -Wl,-z,noseparate-code
@@ -72,16 +76,14 @@ $(BUILD)/gen/hello: tools/hello.c Makefile
 	$(Q)$(CC) -std=gnu17 -Os -Wall -Wextra -Werror -static -s -fno-pie -fno-stack-protector \
 		-fno-asynchronous-unwind-tables $(if $(HELLO_KNOWN),$(HELLO_BARE)) $< -o $@
 $(BUILD)/gen/hello.h: $(BUILD)/gen/hello
-	$(Q){ echo 'static const unsigned char hello_program[] = {'; \
-		od -An -v -tx1 $< | sed 's/ \(..\)/0x\1,/g'; echo '};'; } > $@.tmp && mv $@.tmp $@
+	$(call embed,hello_program)
 $(BUILD)/runtime/image/hello.o: $(BUILD)/gen/hello.h
 
 # The functions of exported scripts, embedded as text.
 $(BUILD)/gen/export-steps.h: setup/export-steps.sh Makefile
 	$(call say,GEN,$@)
 	$(Q)mkdir -p $(@D)
-	$(Q){ echo 'static const unsigned char export_steps[] = {'; \
-		od -An -v -tx1 $< | sed 's/ \(..\)/0x\1,/g'; echo '0 };'; } > $@.tmp && mv $@.tmp $@
+	$(call embed,export_steps,0)
 $(BUILD)/setup/export-step.o: $(BUILD)/gen/export-steps.h
 
 define layer_rules

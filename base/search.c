@@ -11,7 +11,7 @@
 #include <string.h>
 
 enum {
-	NONE = UINT32_MAX,
+	NONE = INT32_MAX,
 	ROOT = 0
 };
 
