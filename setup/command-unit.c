@@ -72,16 +72,19 @@ static int find_program(
 		err, -ENOENT, "'%s' is not installed; install it, or choose an --engine", name);
 }
 
-/* A unit of that name which somebody wrote by hand is his. */
-static int check_foreign(struct target *t, const char *path, struct error *err)
+/* A unit of that name which somebody wrote by hand is his; so is one that cannot be read. */
+static int check_foreign(
+	struct target *t, const struct account *who, const char *path, struct error *err)
 {
 	_cleanup_text_ struct text there = { 0 };
 	struct target strict = *t;
 	int r;
 
 	strict.strict = true;
+	strict.strict_from = strlen(who->home);
+	strict.owner = who->uid;
 	r = target_read(&strict, path, &there, NULL);
-	if (r < 0 || text_starts(text_get(&there), UNIT_HEADER))
+	if (r == -ENOENT || (r >= 0 && text_starts(text_get(&there), UNIT_HEADER)))
 		return 0;
 	return error_say(err, -EEXIST,
 		"'%s' is there and was not written by rpod-setup; remove it, or take another name",
@@ -170,7 +173,7 @@ static int write_unit(const struct args *args, struct target *t, const struct ac
 
 	text_addf(&path, "%s/.config/systemd/user/%s.service", who->home, unit->name);
 	unit_print(unit, &content);
-	r = check_foreign(t, text_get(&path), err);
+	r = check_foreign(t, who, text_get(&path), err);
 	if (r >= 0)
 		r = check_hidden(t, unit->name, err);
 	if (r < 0)

@@ -56,8 +56,9 @@ manifest() {
 }
 state() { manifest | LC_ALL=C sort; }
 
-setup() {
-    case $name in
+setup() { # undo has no use for --skip
+    case $name:$1 in
+    live*:undo) chroot "$t" rpod-setup "$@" ;;
     live*) chroot "$t" rpod-setup --skip userns.probe "$@" ;;
     *) "$work/rpod-setup" --root "$t" "$@" ;;
     esac
@@ -65,7 +66,8 @@ setup() {
 killed() { # N, arguments of rpod-setup: fails when it was not killed
     local n=$1 status=0
     shift
-    case $name in
+    case $name:$* in
+    live*undo) set -- chroot "$t" rpod-setup "$@" ;;
     live*) set -- chroot "$t" rpod-setup --skip userns.probe "$@" ;;
     *) set -- "$work/rpod-setup" --root "$t" "$@" ;;
     esac
