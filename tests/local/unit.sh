@@ -42,6 +42,9 @@ check 'with systemd 247 nobody is sent to --machine' says 'runuser -u ann' \
 check '--json is one object' sh -c '"$1" --root "$2" --json unit --for ann three hello | jq -e ".schema == \"rpod-setup/1\" and .changed"' sh "$setup" "$tree"
 echo '# mine' >"$units/hand.service"
 check 'a unit of somebody else is left alone' status_is 1 unit hand hello
+chown 4711:4711 "$units/hand.service"
+check '... so is one that the user wrote' says 'was not written by rpod-setup' unit hand hello
+check '... as he wrote it' grep -qx '# mine' "$units/hand.service"
 check '... as it was' grep -qx '# mine' "$units/hand.service"
 ln -s /etc/passwd "$units/link.service"
 check 'no link is followed' status_is 1 unit link hello
