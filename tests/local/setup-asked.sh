@@ -4,30 +4,9 @@
 # be done, and undo where others were at work since. On trees and on copies of this machine's files.
 # usage: RPOD_BUILD=build tests/local/setup-asked.sh
 # shellcheck disable=SC2317,SC2016 # functions are called through check(); shells expand
-set -uo pipefail
+source "$(dirname "$0")/lib"
 
-setup=$(realpath "${RPOD_BUILD:-build}/rpod-setup")
-work=$(mktemp -d /tmp/rpod-setup-asked.XXXXXX)
-trap 'rm -rf "$work"' EXIT
-failed=0
-
-check() { # sentence, command...
-    local sentence=$1
-    shift
-    if "$@" >"$work/said" 2>&1; then
-        printf 'ok %s\n' "$sentence"
-    else
-        printf 'not ok %s\n' "$sentence"
-        sed 's/^/#   /' "$work/said"
-        failed=1
-    fi
-}
-ends() { # status, words, arguments...
-    local wanted=$1 words=$2 got=0 output
-    shift 2
-    output=$("$setup" "$@" 2>&1) || got=$?
-    [[ $got -eq $wanted && $output == *"$words"* ]] || { printf 'status %d:\n%s\n' "$got" "$output"; return 1; }
-}
+ends() { refuses "$1" "$2" "$setup" "${@:3}"; } # status, words, arguments...
 
 # -- any user ---------------------------------------------------------------------------------
 while read -r option words; do
@@ -56,10 +35,7 @@ check 'a guard of another command is told' ends 64 "'--allow-weaken low-ports'" 
 check 'what --skip leaves out has no use for its option' ends 64 "'--ping'" -n --ping --skip net.ping ports
 check 'checks that are no part of a command are told' ends 64 'none of the checks' -n --only session.linger subids root
 check 'the same holds for an export' ends 64 "'--ping'" --ping --format shell export subids root
-if [[ $(id -u) -ne 0 ]]; then
-    printf 'skip trees and copies: not root\n'
-    exit $failed
-fi
+need_root 'trees and copies'
 
 # -- a tree -----------------------------------------------------------------------------------
 tree=$work/tree

@@ -4,30 +4,11 @@
 # damaged, all on small trees (--root).
 # usage: RPOD_BUILD=build tests/local/setup-undo.sh
 # shellcheck disable=SC2317 # functions are called through check()
-set -uo pipefail
+source "$(dirname "$0")/lib"
 
-setup=$(realpath "${RPOD_BUILD:-build}")/rpod-setup
-work=$(mktemp -d /tmp/rpod-undo-test.XXXXXX)
-trap 'rm -rf "$work"' EXIT
-failed=0
-
-check() { # sentence, command...
-    local sentence=$1
-    shift
-    if "$@" >"$work/said" 2>&1; then
-        printf 'ok %s\n' "$sentence"
-    else
-        printf 'not ok %s\n' "$sentence"
-        sed 's/^/#   /' "$work/said"
-        failed=1
-    fi
-}
 script() { bash -euc "$1"; }
 
-if [[ $(id -u) -ne 0 ]]; then
-    printf 'skip runs and what is taken back: not root\n'
-    exit 0
-fi
+need_root 'runs and what is taken back'
 
 # A small host; from then on $t is its tree, $run its rpod-setup: make_tree NAME
 make_tree() {
@@ -40,10 +21,6 @@ make_tree() {
     printf 'ID=debian\nVERSION_ID="13"\n' >"$t/etc/os-release"
     touch "$t"/usr/bin/{newuidmap,newgidmap,pasta}
     chmod 4755 "$t"/usr/bin/new{u,g}idmap
-}
-fingerprint() {
-    (cd "$1" && find . -path ./var/lib/rpod -prune -o -printf '%p %M %U:%G %l\n' | sort &&
-        find . -path ./var/lib/rpod -prune -o -type f -print0 | sort -z | xargs -0 sha256sum)
 }
 export -f fingerprint
 export work

@@ -59,7 +59,8 @@ static inline bool is_there(const char *path)
 	return lstat(path, &st) == 0;
 }
 
-static inline int set_up(void **state)
+/* A place of its own that @fill puts files into. */
+static inline int set_up_with(void **state, int (*fill)(void))
 {
 	struct place *p = calloc(1, sizeof(*p));
 
@@ -67,17 +68,27 @@ static inline int set_up(void **state)
 		return -1;
 	*state = p;
 	(void)snprintf(p->top, sizeof(p->top), "/tmp/rpod-kinds.XXXXXX");
-	if (!mkdtemp(p->top) || chmod(p->top, 0755) < 0 || chdir(p->top) < 0)
+	if (!mkdtemp(p->top) || chmod(p->top, 0755) < 0 || chdir(p->top) < 0 || fill() < 0)
 		return -1;
+	if (root_open(p->top, &p->root, NULL) < 0 || target_open(p->top, false, &p->t, NULL) < 0)
+		return -1;
+	p->t.root = &p->root;
+	return 0;
+}
+
+static inline int fill_with_ann(void)
+{
 	if (mkdir("etc", 0755) < 0 || mkdir("home", 0755) < 0 || mkdir("home/ann", 0700) < 0)
 		return -1;
 	if (geteuid() == 0 && chown("home/ann", UID, GID) < 0)
 		return -1;
 	put("etc/passwd", "root:x:0:0::/root:/bin/sh\nann:x:54321:54322::/home/ann:/bin/sh\n");
-	if (root_open(p->top, &p->root, NULL) < 0 || target_open(p->top, false, &p->t, NULL) < 0)
-		return -1;
-	p->t.root = &p->root;
 	return 0;
+}
+
+static inline int set_up(void **state)
+{
+	return set_up_with(state, fill_with_ann);
 }
 
 static inline int tear_down(void **state)

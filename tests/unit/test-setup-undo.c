@@ -1,43 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Every kind of change that touches files of a tree, taken back: as it was left, edited, removed,
  * begun and never made. And what tools that were cut short leave behind. */
-#include <errno.h>
-#include <fcntl.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <sys/stat.h>
-#include <unistd.h>
-#include <cmocka.h>
-
-#include "base/io.h"
-#include "checks/plan.h"
-#include "host/root.h"
-#include "setup/entry.h"
-#include "setup/kind.h"
 #include "setup/newuser.h"
 #include "setup/skel.h"
-#include "setup/target.h"
+#include "setup-place.h"
 
 enum {
 	ENTRIES = 4
 };
-
-struct place {
-	char top[64];
-	struct target t;
-	struct root root;
-};
-
-static void put(const char *path, const char *content)
-{
-	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-
-	assert_true(fd >= 0);
-	assert_int_equal(io_write_all(fd, content, strlen(content)), 0);
-	assert_int_equal(close(fd), 0);
-}
 
 /* "-" where there is no file; its mode is the first word else. */
 static void read_state(const char *path, struct text *ret)
@@ -51,26 +21,8 @@ static void read_state(const char *path, struct text *ret)
 	(void)!io_read_file_at(AT_FDCWD, path, 4096, ret);
 }
 
-static bool holds(const char *path, const char *content)
+static int fill(void)
 {
-	struct text now = { 0 };
-	bool same = io_read_file_at(AT_FDCWD, path, 4096, &now) == 0 &&
-		    strcmp(text_get(&now), content) == 0;
-
-	text_done(&now);
-	return same;
-}
-
-static int set_up(void **state)
-{
-	struct place *p = calloc(1, sizeof(*p));
-
-	if (!p)
-		return -1;
-	*state = p;
-	(void)snprintf(p->top, sizeof(p->top), "/tmp/rpod-undo.XXXXXX");
-	if (!mkdtemp(p->top) || chmod(p->top, 0755) < 0 || chdir(p->top) < 0)
-		return -1;
 	if (mkdir("etc", 0755) < 0 || mkdir("usr", 0755) < 0 || mkdir("etc/skel", 0755) < 0)
 		return -1;
 	put("etc/passwd", "root:x:0:0::/root:/bin/sh\nann:x:1000:1000::/home/ann:/bin/sh\n");
@@ -78,23 +30,12 @@ static int set_up(void **state)
 	put("etc/subgid", "bob:100000:65536\n");
 	put("etc/old", "old\n");
 	put("usr/tool", "tool");
-	if (root_open(p->top, &p->root, NULL) < 0 || target_open(p->top, false, &p->t, NULL) < 0)
-		return -1;
-	p->t.root = &p->root;
 	return 0;
 }
 
-static int tear_down(void **state)
+static int set_up_undo(void **state)
 {
-	struct place *p = *state;
-	int r;
-
-	target_close(&p->t);
-	root_close(&p->root);
-	(void)!chdir("/");
-	r = io_remove_tree_at(AT_FDCWD, p->top);
-	free(p);
-	return r;
+	return set_up_with(state, fill);
 }
 
 static void new_file(struct plan *plan)
@@ -204,7 +145,7 @@ static void sweep(void **state, bool begun, void (*between)(const char *path),
 		struct done d = { 0 };
 		bool made;
 
-		if (tear_down(state) != 0 || set_up(state) != 0)
+		if (tear_down(state) != 0 || set_up_undo(state) != 0)
 			fail_msg("no tree");
 		read_state(rows[i].path, &before);
 		made = make(*state, &rows[i], begun, &d);
@@ -345,7 +286,8 @@ static void a_home_is_whole_or_begun_or_its_users(void **state)
 	assert_int_equal(skel_remove(&p->t, "/home/b"), 0);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#undef TEST
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up_undo, tear_down)
 
 int main(void)
 {
