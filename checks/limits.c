@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "checks/groups.h"
+#include "checks/dropin.h"
 #include "checks/judge.h"
 #include "checks/plan.h"
 #include "checks/request.h"
@@ -73,8 +74,10 @@ static void mend_inotify(const struct host *host, const struct request *request,
 enum {
 	NOFILE_LEAST = 4096,
 	TASKS_LEAST = 1024,
-	TASKS_GOOD = 4096
+	TASKS_GOOD = 4096,
+	NOFILE_OF_SYSTEMD = 512 * 1024, /* what systemd as process 1 takes for itself */
 };
+#define LOGIN_NOFILE "*\thard\tnofile\t"
 
 /* What a drop-in of ours says of @key, or -1. */
 static int64_t wish(const char *text, const char *key)
@@ -83,6 +86,26 @@ static int64_t wish(const char *text, const char *key)
 	long long value = -1;
 
 	return at && sscanf(at + strlen(key), "=%lld", &value) == 1 ? value : -1;
+}
+
+/* What our lines for logins say: "* hard nofile N". */
+static int64_t login_wish(const char *text)
+{
+	long long value = -1;
+	const char *at = strstr(text, LOGIN_NOFILE);
+
+	return at && sscanf(at + strlen(LOGIN_NOFILE), "%lld", &value) == 1 ? value : -1;
+}
+
+/* Does it take a line for logins to give the manager @nofile? host/manager.h says why. */
+static bool is_of_logins(const struct host *host, int64_t nofile)
+{
+	const struct manager *manager = &host->manager;
+	int64_t first = manager->init_nofile.state == FACT_KNOWN ? manager->init_nofile.value
+								 : (int64_t)NOFILE_OF_SYSTEMD;
+
+	return host->os.family == OS_DEBIAN && manager->pam_limits && first < nofile &&
+	       login_wish(manager->ours_login) < nofile;
 }
 
 static bool is_silent(struct verdict *v, const struct host *host, const struct fact_number *limit)
@@ -124,11 +147,15 @@ static void judge_nofile(const struct host *host, struct verdict *v)
 	if (wanted > limit->value) {
 		verdict_evidence(v, MANAGER_OURS_PATH, NULL, "%lld from the next start on",
 			(long long)wanted);
-		fix_by_restart(host, v);
-	} else {
-		verdict_fix(v, "sudo rpod-setup --nofile 524288 --only limits.nofile user %s",
-			host->user.name);
+		if (!is_of_logins(host, wanted)) {
+			fix_by_restart(host, v);
+			return;
+		}
+		verdict_evidence(v, "/etc/pam.d/systemd-user", NULL,
+			"pam_limits.so: " MANAGER_OURS_LOGIN_PATH " decides");
 	}
+	verdict_fix(v, "sudo rpod-setup --nofile %lld --only limits.nofile user %s",
+		(long long)MAX(wanted, (int64_t)NOFILE_OF_SYSTEMD), host->user.name);
 }
 
 static void judge_tasks(const struct host *host, struct verdict *v)
@@ -167,7 +194,15 @@ static bool says(const char *text, const char *key, uint64_t value)
 	return wish(text, key) == (int64_t)value;
 }
 
-/* limits.conf(5) is read by pam_limits, which the manager's own PAM stack may not have. */
+static void login_line(struct plan *plan, uint64_t nofile)
+{
+	char text[160];
+
+	(void)snprintf(text, sizeof(text), DROPIN_HEADER LOGIN_NOFILE "%llu\n",
+		(unsigned long long)nofile);
+	plan_file(plan, MANAGER_OURS_LOGIN_PATH, 0644, text);
+}
+
 static void mend_nofile(const struct host *host, const struct request *request, struct plan *plan)
 {
 	const struct manager *manager = &host->manager;
@@ -179,6 +214,8 @@ static void mend_nofile(const struct host *host, const struct request *request, 
 			request->nofile);
 		plan_reload(plan);
 	}
+	if (is_of_logins(host, (int64_t)request->nofile))
+		login_line(plan, request->nofile);
 	if (host->live && host->user.state == FACT_KNOWN)
 		plan_limit(plan, host->user.name, "nofile", request->nofile);
 }
@@ -230,7 +267,7 @@ static const struct check checks[] = {
 		.title = "the user's manager may open enough files",
 		.see = "systemd.exec(5)",
 		.scope = CHECK_HOST,
-		.sections = HOST_MANAGER | HOST_USER | HOST_CONTEXT | HOST_CGROUP,
+		.sections = HOST_MANAGER | HOST_OS | HOST_USER | HOST_CONTEXT | HOST_CGROUP,
 		.judge = judge_nofile,
 		.mend = mend_nofile,
 	},

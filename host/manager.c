@@ -9,6 +9,7 @@
 
 #include "base/cleanup.h"
 #include "base/text.h"
+#include "host/pam.h"
 #include "host/root.h"
 #include "host/user.h"
 
@@ -54,24 +55,21 @@ static void read_pid(struct fact_number *ret, struct root *root, unsigned uid)
 	}
 }
 
-static void read_nofile(struct manager *ret, struct root *root)
+static void read_nofile(struct fact_number *ret, struct root *root, int64_t pid)
 {
 	_cleanup_text_ struct text limits = { 0 };
 	char path[64];
 	int r;
 
-	ret->nofile = ret->pid;
-	if (ret->pid.state != FACT_KNOWN)
-		return;
-	(void)snprintf(path, sizeof(path), "/proc/%" PRId64 "/limits", ret->pid.value);
+	(void)snprintf(path, sizeof(path), "/proc/%" PRId64 "/limits", pid);
 	r = root_read(root, path, 1 << 16, &limits);
 	if (r == -ENOENT) /* hidepid= hides it, or it has ended since */
 		r = -ESRCH;
-	ret->nofile = (struct fact_number){ .state = fact_state_of(r) };
-	if (r >= 0 && !manager_parse_nofile(limits.data, limits.length, &ret->nofile.value))
+	*ret = (struct fact_number){ .state = fact_state_of(r) };
+	if (r >= 0 && !manager_parse_nofile(limits.data, limits.length, &ret->value))
 		r = -EINVAL;
 	if (fact_state_of(r) == FACT_UNKNOWN)
-		ret->nofile = (struct fact_number){ .error = -r };
+		*ret = (struct fact_number){ .error = -r };
 }
 
 static void read_ours(struct root *root, const char *path, char ret[MANAGER_OURS])
@@ -90,13 +88,18 @@ void manager_read(struct manager *ret, struct root *root, const struct user *use
 	*ret = (struct manager){ 0 };
 	read_ours(root, MANAGER_OURS_PATH, ret->ours);
 	read_ours(root, MANAGER_OURS_SLICE_PATH, ret->ours_slice);
+	read_ours(root, MANAGER_OURS_LOGIN_PATH, ret->ours_login);
+	ret->pam_limits = pam_session_has(root, "systemd-user", "pam_limits.so");
+	read_nofile(&ret->init_nofile, root, 1);
 	if (user->state != FACT_KNOWN) {
 		ret->pid.state = ret->nofile.state = FACT_ABSENT;
 		ret->tasks.state = ret->slice_tasks.state = FACT_ABSENT;
 		return;
 	}
 	read_pid(&ret->pid, root, uid);
-	read_nofile(ret, root);
+	ret->nofile = ret->pid;
+	if (ret->pid.state == FACT_KNOWN)
+		read_nofile(&ret->nofile, root, ret->pid.value);
 	(void)snprintf(path, sizeof(path),
 		"/sys/fs/cgroup/user.slice/user-%u.slice/user@%u.service/pids.max", uid, uid);
 	root_read_number(root, path, &ret->tasks);

@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The user's manager, user@UID.service, and what it lets everything below it have. Containers are
- * below it: none of them gets more, whatever limits.conf(5) says, which is read for logins alone.
+ * below it: none of them gets more, whatever limits.conf(5) says for logins.
+ *
+ * Where the manager's own PAM stack has pam_limits (Debian 11 and 12), limits.conf(5) has the last
+ * word: Debian's pam_limits begins with the limits of process 1, whatever the unit said, and takes
+ * from the file what that names. Seen on systemd 252: LimitNOFILE= of user@.service changes nothing.
  */
 #pragma once
 
@@ -11,6 +15,7 @@
  * written by us. */
 #define MANAGER_OURS_PATH       "/etc/systemd/system/user@.service.d/60-rpod-limits.conf"
 #define MANAGER_OURS_SLICE_PATH "/etc/systemd/system/user-.slice.d/60-rpod-limits.conf"
+#define MANAGER_OURS_LOGIN_PATH "/etc/security/limits.d/60-rpod.conf"
 enum {
 	MANAGER_OURS = 512
 };
@@ -21,7 +26,10 @@ struct manager {
 	struct fact_number nofile;      /* open files of a process: the hard limit */
 	struct fact_number tasks;       /* pids.max of user@UID.service */
 	struct fact_number slice_tasks; /* pids.max of user-UID.slice */
-	char ours[MANAGER_OURS], ours_slice[MANAGER_OURS]; /* "" where absent */
+	bool pam_limits;                /* in the manager's stack */
+	struct fact_number init_nofile; /* the hard limit of process 1 */
+	/* "" where absent */
+	char ours[MANAGER_OURS], ours_slice[MANAGER_OURS], ours_login[MANAGER_OURS];
 };
 
 struct root;

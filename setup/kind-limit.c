@@ -42,7 +42,7 @@ static bool is_set(struct target *t, const struct change *c, uid_t uid)
 
 	(void)runs(t, uid, &manager);
 	if (!is_of_tasks(c))
-		return manager.nofile.value == (int64_t)c->number;
+		return manager.nofile.value >= (int64_t)c->number;
 	return manager.tasks.value == (int64_t)c->number &&
 	       manager.slice_tasks.value >= (int64_t)c->number;
 }

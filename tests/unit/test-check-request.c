@@ -235,6 +235,28 @@ static void limits_share_a_file_and_raise_the_slice(void **state)
 	assert_int_equal(planned(&plan, CHANGE_LIMIT, "tasks")->number, 9000);
 }
 
+static void files_are_told_to_pam_where_it_decides(void **state)
+{
+	const struct change *file;
+
+	(void)state;
+	request.nofile = 600000;
+	host.manager.pam_limits = true;
+	host.manager.init_nofile = (struct fact_number){ .state = FACT_KNOWN, .value = 1048576 };
+	plan_for(&plan, &request);
+	assert_null(planned(&plan, CHANGE_FILE, "limits.d"));
+	plan_done(&plan);
+	host.manager.init_nofile.value = 524288;
+	plan_for(&plan, &request);
+	file = planned(&plan, CHANGE_FILE, "/etc/security/limits.d/60-rpod.conf");
+	assert_non_null(file);
+	assert_non_null(strstr(file->text, "undo'.\n*\thard\tnofile\t600000\n"));
+	(void)text_copy(host.manager.ours_login, MANAGER_OURS, file->text);
+	plan_done(&plan);
+	plan_for(&plan, &request);
+	assert_null(planned(&plan, CHANGE_FILE, "limits.d"));
+}
+
 static void a_slice_that_has_enough_is_not_lowered(void **state)
 {
 	(void)state;
@@ -369,6 +391,7 @@ int main(void)
 		TEST(wsl_gets_a_boot_command_where_it_has_none),
 		TEST(ports_are_opened_in_the_firewall_that_runs),
 		TEST(limits_share_a_file_and_raise_the_slice),
+		TEST(files_are_told_to_pam_where_it_decides),
 		TEST(a_slice_that_has_enough_is_not_lowered),
 		TEST(the_profile_names_our_programs_where_they_are),
 		TEST(a_profile_of_ours_is_kept_up_and_one_of_others_left_alone),

@@ -113,6 +113,20 @@ static void files_after_a_restart(void)
 	(void)text_copy(host.manager.ours, MANAGER_OURS, "[Service]\nLimitNOFILE=600000\n");
 }
 
+/* Debian 12: what the drop-in says is undone by pam_limits, which begins with process 1's. */
+static void files_that_pam_decides(void)
+{
+	files_after_a_restart();
+	host.manager.pam_limits = true;
+	host.manager.init_nofile = number(524288);
+}
+
+static void files_that_pam_was_told(void)
+{
+	files_that_pam_decides();
+	(void)text_copy(host.manager.ours_login, MANAGER_OURS, "# x\n*\thard\tnofile\t600000\n");
+}
+
 static void few_tasks_of_the_slice(void)
 {
 	host.manager.slice_tasks = number(500);
@@ -186,6 +200,10 @@ static const struct fault faults[] = {
 		"/proc/512/limits: Max open files, hard: 1024, >= 4096" },
 	{ "a limit that waits for a restart", files_after_a_restart, "limits.nofile", VERDICT_WARN,
 		"systemctl restart user@1000" },
+	{ "a limit that pam_limits resets", files_that_pam_decides, "limits.nofile", VERDICT_WARN,
+		"sudo rpod-setup --nofile 600000" },
+	{ "a limit that pam_limits was told", files_that_pam_was_told, "limits.nofile",
+		VERDICT_WARN, "systemctl restart user@1000" },
 	{ "few tasks of the slice", few_tasks_of_the_slice, "limits.tasks", VERDICT_WARN,
 		"user-1000.slice/pids.max: 500" },
 	{ "few tasks of the manager", few_tasks_of_the_manager, "limits.tasks", VERDICT_WARN,

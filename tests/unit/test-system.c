@@ -13,6 +13,7 @@
 #include "host/kernel.h"
 #include "host/manager.h"
 #include "host/os.h"
+#include "host/pam.h"
 #include "host/session.h"
 #include "host/tool.h"
 #include "host/user.h"
@@ -249,6 +250,28 @@ static void a_manager_that_is_hidden_has_no_known_limit(void **state)
 	assert_int_equal(m.nofile.error, ESRCH);
 }
 
+static void a_stack_of_pam_is_read_with_what_it_includes(void **state)
+{
+	struct tree t;
+	struct root *root;
+
+	(void)state;
+	tree_make(&t);
+	tree_file(&t, "/usr/lib/pam.d/systemd-user",
+		"# session required pam_limits.so\n@include common\nsession include other\n");
+	tree_file(&t, "/etc/pam.d/common",
+		"auth required pam_unix.so\n-session\t[success=1 default=ignore]\tpam_x.so a\n"
+		"session include systemd-user\n");
+	tree_file(&t, "/etc/pam.d/other", "account required pam_a.so\nsession optional pam_b.so\n");
+	root = tree_host(&t, "");
+	assert_true(pam_session_has(root, "systemd-user", "pam_x.so"));
+	assert_true(pam_session_has(root, "systemd-user", "pam_b.so"));
+	assert_false(pam_session_has(root, "systemd-user", "pam_a.so"));
+	assert_false(pam_session_has(root, "systemd-user", "pam_limits.so"));
+	assert_false(pam_session_has(root, "none", "pam_x.so"));
+	tree_done(&t);
+}
+
 static void a_limit_of_open_files_is_a_number_or_none(void **state)
 {
 	static const struct {
@@ -483,6 +506,7 @@ int main(void)
 		cmocka_unit_test(a_firewall_is_on_when_its_service_runs_or_its_file_says_so),
 		cmocka_unit_test(a_managers_limits_are_those_of_its_process_and_cgroups),
 		cmocka_unit_test(a_manager_that_is_hidden_has_no_known_limit),
+		cmocka_unit_test(a_stack_of_pam_is_read_with_what_it_includes),
 		cmocka_unit_test(a_limit_of_open_files_is_a_number_or_none),
 		cmocka_unit_test(an_image_does_not_know_the_running_kernel),
 		cmocka_unit_test(an_image_boots_the_newest_of_its_kernels),
