@@ -112,13 +112,23 @@ static bool is_of_round(const struct applier *a, const struct change *change)
 	return a->kinds & 1u << change->kind;
 }
 
+/* What a later round could not write is no reason to begin with this one. */
+static int check_later(struct applier *a, const struct change *change, struct error *err)
+{
+	_cleanup_entry_ struct entry entry = { 0 };
+	struct error why = { 0 };
+
+	return look(a, change, &entry, &why) == LOOK_TODO ? check_writable(a, &entry, err) : 0;
+}
+
 int apply_show(struct applier *a, const struct plan *plan, struct error *err)
 {
 	int r = plan->failed ? no_memory(err) : 0;
 
 	for (size_t i = 0; r >= 0 && i < plan->count; i++)
-		if (is_of_round(a, &plan->changes[i]) || a->args->dry_run)
-			r = show_one(a, &plan->changes[i], err);
+		r = is_of_round(a, &plan->changes[i]) || a->args->dry_run
+			    ? show_one(a, &plan->changes[i], err)
+			    : check_later(a, &plan->changes[i], err);
 	return r;
 }
 

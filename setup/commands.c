@@ -190,7 +190,7 @@ int command_finish(
 
 	if (!args->json) {
 		if (r >= 0 || *outcomes->run)
-			show_result(&text_out, args, outcomes);
+			show_result(&text_out, args, outcomes, status);
 		return r < 0 ? r : status;
 	}
 	report = report_new(args, outcomes, status, err);

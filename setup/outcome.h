@@ -54,6 +54,9 @@ struct judged {
 	"NixOS makes its files from its configuration: put this into configuration.nix, then run " \
 	"'nixos-rebuild switch'"
 
+#define OUTCOME_NOT_FROM_HERE                                                                      \
+	"nothing was changed: what is amiss cannot be mended from within this host"
+
 struct outcomes {
 	struct outcome *changes;
 	size_t count;

@@ -96,7 +96,7 @@ static struct json *verdicts(const struct outcomes *outcomes)
 	return array;
 }
 
-static void set_message(struct json *report, const struct args *args,
+static void set_message(struct json *report, const struct args *args, int status,
 	const struct outcomes *outcomes, const struct error *err)
 {
 	size_t would = outcome_count(outcomes, OUTCOME_WOULD);
@@ -114,6 +114,8 @@ static void set_message(struct json *report, const struct args *args,
 	else if (*outcomes->run)
 		text_addf(&message, "%zu changes %s run %s", done,
 			outcomes->taken_back ? "taken back of" : "made in", outcomes->run);
+	else if (status == EXIT_CANNOT_PREPARE)
+		text_add(&message, OUTCOME_NOT_FROM_HERE);
 	else
 		text_addf(&message, "nothing to %s", outcomes->taken_back ? "take back" : "change");
 	if (prepare_still_failing(outcomes) > 0 && !args->dry_run)
@@ -137,7 +139,7 @@ struct json *report_new(const struct args *args, const struct outcomes *outcomes
 		json_set_text(report, "reboot_wanted_by", outcomes->reboot_wanted);
 	json_set_bool(report, "relogin_required", outcome_needs(outcomes, NEEDS_RELOGIN));
 	json_set_text(report, "run", *outcomes->run ? outcomes->run : NULL);
-	set_message(report, args, outcomes, err);
+	set_message(report, args, status, outcomes, err);
 	if (outcomes->configuration.length)
 		json_set_text(report, "configuration", text_get(&outcomes->configuration));
 	for (size_t i = 0; i < outcomes->count; i++)

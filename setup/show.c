@@ -181,29 +181,14 @@ static void show_configuration(const struct out *out, const struct outcomes *out
 	out_print(out, OUT_PLAIN, "nothing was changed\n");
 }
 
-void show_result(const struct out *out, const struct args *args, const struct outcomes *outcomes)
+static void show_sum(
+	const struct out *out, const struct args *args, const struct outcomes *outcomes, int status)
 {
 	size_t done =
 		outcome_count(outcomes, OUTCOME_DONE) + outcome_count(outcomes, OUTCOME_PENDING);
-	size_t would = outcome_count(outcomes, OUTCOME_WOULD);
 
-	show_failed_changes(out, args, outcomes);
-	show_checks(out, args, outcomes);
-	if (outcomes->configuration.length) {
-		show_configuration(out, outcomes);
-		return;
-	}
-	if (!args->quiet)
-		show_pending(out, outcomes);
-	if (!args->quiet && *outcomes->reboot_wanted)
-		out_print(out, OUT_PLAIN, "a reboot is wanted by others too: %s\n",
-			outcomes->reboot_wanted);
-	if (args->quiet)
-		return;
-	if (args->dry_run)
-		out_print(out, OUT_PLAIN,
-			would ? "nothing was changed: this was a dry run\n"
-			      : "nothing to change\n");
+	if (args->dry_run && outcome_count(outcomes, OUTCOME_WOULD))
+		out_print(out, OUT_PLAIN, "nothing was changed: this was a dry run\n");
 	else if (*outcomes->run && done == 0)
 		out_print(out, OUT_PLAIN,
 			"no change was completed; 'rpod-setup undo %s' takes back "
@@ -213,8 +198,30 @@ void show_result(const struct out *out, const struct args *args, const struct ou
 		out_print(out, OUT_PLAIN,
 			"%zu change%s made; 'rpod-setup undo %s' takes them back\n", done,
 			done == 1 ? "" : "s", outcomes->run);
+	else if (status == EXIT_CANNOT_PREPARE)
+		out_print(out, OUT_PLAIN,
+			"nothing was changed: what is amiss cannot be mended from within this "
+			"host\n");
 	else
 		out_print(out, OUT_PLAIN, "nothing to change\n");
+}
+
+void show_result(
+	const struct out *out, const struct args *args, const struct outcomes *outcomes, int status)
+{
+	show_failed_changes(out, args, outcomes);
+	show_checks(out, args, outcomes);
+	if (outcomes->configuration.length) {
+		show_configuration(out, outcomes);
+		return;
+	}
+	if (args->quiet)
+		return;
+	show_pending(out, outcomes);
+	if (*outcomes->reboot_wanted)
+		out_print(out, OUT_PLAIN, "a reboot is wanted by others too: %s\n",
+			outcomes->reboot_wanted);
+	show_sum(out, args, outcomes, status);
 }
 
 static const struct {

@@ -12,8 +12,10 @@ struct out;
  * "": more for the one just named. */
 void show_plan(const struct out *out, const struct args *args, const char *user,
 	const struct outcomes *planned);
-/* After all: what failed, what waits, what checks still find, what was changed. */
-void show_result(const struct out *out, const struct args *args, const struct outcomes *outcomes);
+/* After all: what failed, what waits, what checks still find, what was changed. @status: what
+ * setup ends with. */
+void show_result(const struct out *out, const struct args *args, const struct outcomes *outcomes,
+	int status);
 /* What undo took back, what it left and why. */
 void show_undone(const struct out *out, const struct args *args, const struct outcomes *outcomes);
 /* On a terminal, a word about a step that takes its time; NULL: it is over. */

@@ -103,6 +103,7 @@ read_only_usr() { # newuidmap has lost its mode there
     mode=755 make_tree "$t" && mount --bind "$t/usr" "$t/usr" && mount -o remount,bind,ro "$t/usr" || return 1
     "$setup" --root "$t" "${prepare[@]}" >"$work/json" 2>/dev/null || got=$?
     [[ $got -eq 78 ]] && jq -r .msg "$work/json" | grep -q "'/usr/bin/new[ug]idmap'.*read-only" || wrong "status $got: $(cat "$work/json")" || return 1
+    mode=755 make_tree "$work/bare" && diff <(manifest "$work/bare") <(manifest "$t") || return 1
     umount "$t/usr" && "$setup" --root "$t" "${prepare[@]}" >"$work/json" 2>&1 || wrong "$(cat "$work/json")" || return 1
     diff "$work/after" <(manifest "$t")
 }

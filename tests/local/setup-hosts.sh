@@ -56,4 +56,7 @@ for host in "$hosts"/*/; do
     [[ -e $host/user ]] || continue
     check "setup of ${host##*/}: planned, made, nothing left, taken back" try "$host" "$(cat "$host/user")"
 done
+rm -rf "$work/host" && cp -a "$hosts/build-container" "$work/host"
+check 'what only the machine around a container decides ends with 78 and its words' \
+    refuses 78 'cannot be mended from within this host' "$setup" --root "$work/host" cgroup2
 exit $failed
