@@ -14,6 +14,7 @@ const struct check_group *const check_groups[] = {
 	&home_group,
 	&storage_group,
 	&session_group,
+	&caller_group,
 	&cgroup_group,
 	&device_group,
 	&feature_group,

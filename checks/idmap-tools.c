@@ -145,24 +145,54 @@ static void mend_newgidmap(
 	mend_helper(host, plan, IDMAP_GID);
 }
 
+/* Nobody's but this session's; what needs it cannot be tried from here either. */
+static void skip_foreign(const struct host *host, struct verdict *v, const char *id)
+{
+	verdict_skip(v, "this session of uid %u may not gain privileges; the user's may",
+		(unsigned)host->context.uid);
+	v->skipped_because = id;
+}
+
 static void judge_no_new_privs(const struct host *host, struct verdict *v)
 {
-	const struct fact_number *fact = &host->context.no_new_privs;
+	const struct context *context = &host->context;
 
-	if (fact->state != FACT_KNOWN) {
-		judge_unknown(v, host, "/proc/self/status", fact->error);
-	} else if (fact->value != 0) {
+	if (context->no_new_privs.state != FACT_KNOWN) {
+		judge_unknown(v, host, "/proc/self/status", context->no_new_privs.error);
+	} else if (context->no_new_privs.value != 0 && !judge_is_own(host)) {
+		skip_foreign(host, v, "idmap.no-new-privs");
+	} else if (context->no_new_privs.value != 0) {
 		verdict_fail(v, "this session may not gain privileges");
 		verdict_evidence(v, "/proc/self/status", "NoNewPrivs: 0", "NoNewPrivs: 1");
-		if (*host->context.cgroup.value)
+		if (context->unprivileged_by.state == FACT_KNOWN)
 			verdict_evidence(
-				v, "/proc/self/cgroup", NULL, "%.150s", host->context.cgroup.value);
+				v, "first so", NULL, "%.150s", context->unprivileged_by.value);
+		else if (*context->cgroup.value)
+			verdict_evidence(
+				v, "/proc/self/cgroup", NULL, "%.150s", context->cgroup.value);
 		verdict_effect(v, "newuidmap and newgidmap fail here; in a login session they may "
 				  "work");
 		verdict_fix(v,
 			"log in as the user and try there, or take NoNewPrivileges= (or what "
 			"implies it: SystemCallFilter=, Protect...=) out of the unit");
 	}
+}
+
+/* newgidmap(1) serves only who has the group of his account. */
+static void judge_group(const struct host *host, struct verdict *v)
+{
+	const struct fact_number *gid = &host->context.gid;
+
+	if (!judge_is_own(host) || gid->state != FACT_KNOWN ||
+		gid->value == (int64_t)host->user.gid)
+		return;
+	verdict_fail(v, "this session has another group than the account");
+	verdict_evidence(v, "/proc/self/status", NULL, "Gid: %lld", (long long)gid->value);
+	verdict_evidence(v, host->live ? "getpwuid" : "/etc/passwd", "the same", "gid %u",
+		(unsigned)host->user.gid);
+	verdict_effect(v, "newuidmap and newgidmap refuse: no container can start");
+	verdict_fix(v, "leave the shell that newgrp or sg made, or: newgrp %s",
+		*host->user.group ? host->user.group : "\"$(id -gn)\"");
 }
 
 static const struct check checks[] = {
@@ -189,8 +219,17 @@ static const struct check checks[] = {
 		.title = "this session may gain privileges",
 		.see = "PR_SET_NO_NEW_PRIVS(2const)",
 		.scope = CHECK_USER,
-		.sections = HOST_CONTEXT,
+		.sections = HOST_CONTEXT | HOST_USER,
 		.judge = judge_no_new_privs,
+	},
+	{
+		.id = "idmap.group",
+		.title = "this session has the account's group",
+		.see = "newgrp(1)",
+		.scope = CHECK_USER,
+		.sections = HOST_CONTEXT | HOST_USER,
+		.needs = NEEDS("user.exists"),
+		.judge = judge_group,
 	},
 };
 

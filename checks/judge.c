@@ -73,6 +73,11 @@ bool judge_is_guest(const struct host *host)
 	       (map->state == FACT_KNOWN && !idmap_is_initial(map));
 }
 
+bool judge_is_own(const struct host *host)
+{
+	return host->live && host->context.uid == host->user.uid;
+}
+
 bool judge_lacks(const struct host *host, enum tool_name tool)
 {
 	return host->tool.tools[tool].file.state == FACT_ABSENT;

@@ -23,5 +23,8 @@ bool judge_has_selinux(const struct host *host);
 /* We are inside a container or another's user namespace: kernel and boot are not ours to change. */
 bool judge_is_guest(const struct host *host);
 
+/* The process that asks is the user's: what is true of it is true of his session. */
+bool judge_is_own(const struct host *host);
+
 /* It was looked for, and is not there. */
 bool judge_lacks(const struct host *host, enum tool_name tool);

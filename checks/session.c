@@ -81,54 +81,11 @@ static void mend_linger(const struct host *host, const struct request *request, 
 		plan_linger(plan, host->user.name);
 }
 
-static bool is_own_session(const struct host *host)
+/* Somebody promised this session a directory. */
+static bool is_named(const struct host *host)
 {
-	return host->context.uid == host->user.uid;
-}
-
-static void judge_environment(const struct host *host, struct verdict *v)
-{
-	const struct context *context = &host->context;
-
-	if (context->user_env.state == FACT_KNOWN && *context->user_env.value &&
-		strcmp(context->user_env.value, host->user.name) != 0) {
-		verdict_warn(v, "$USER names somebody else");
-		verdict_evidence(v, "$USER", host->user.name, "%.150s", context->user_env.value);
-		verdict_effect(v, "podman looks for the ranges of that name");
-		verdict_fix(v, "export USER=\"$(id -un)\"");
-	}
-	if (context->runtime_dir_env.state == FACT_KNOWN && *context->runtime_dir_env.value &&
-		strcmp(context->runtime_dir_env.value, host->session.runtime_dir) != 0) {
-		verdict_warn(v, "$XDG_RUNTIME_DIR is not this user's");
-		verdict_evidence(v, "$XDG_RUNTIME_DIR", host->session.runtime_dir, "%.150s",
-			context->runtime_dir_env.value);
-		verdict_effect(v, "engines look for their state in the wrong place");
-		verdict_fix(v, "export XDG_RUNTIME_DIR=%s", host->session.runtime_dir);
-	}
-}
-
-static void judge_context(const struct host *host, struct verdict *v)
-{
-	const struct context *context = &host->context;
-	const char *words = context_kind_words(context->kind);
-
-	if (!host->live || context->kind == CONTEXT_UNKNOWN) {
-		judge_unknown(v, host, "/proc/self/cgroup", 0);
-	} else if (!is_own_session(host)) {
-		verdict_pass(v, "looked at from %s of uid %u: his own sessions may differ", words,
-			(unsigned)context->uid);
-	} else if (context->kind == CONTEXT_SU || context->kind == CONTEXT_CRON ||
-		   context->kind == CONTEXT_UNIT) {
-		verdict_warn(v, "not a session of the user: %s", words);
-		verdict_evidence(v, "/proc/self/cgroup", "below the user's own slice", "%.150s",
-			context->cgroup.value);
-		verdict_effect(v, NO_LIMITS);
-		verdict_fix(
-			v, "log in as the user, or: sudo machinectl shell %s@", host->user.name);
-	} else {
-		verdict_pass(v, "%s", words);
-		judge_environment(host, v);
-	}
+	return judge_is_own(host) && host->context.runtime_dir_env.state == FACT_KNOWN &&
+	       strcmp(host->context.runtime_dir_env.value, host->session.runtime_dir) == 0;
 }
 
 static void judge_runtime_dir(const struct host *host, struct verdict *v)
@@ -140,12 +97,17 @@ static void judge_runtime_dir(const struct host *host, struct verdict *v)
 		return;
 	if (dir->state == FACT_UNKNOWN) {
 		judge_unknown(v, host, session->runtime_dir, dir->error);
-	} else if (dir->state == FACT_ABSENT && !lingers(host)) {
+	} else if (dir->state == FACT_ABSENT && !lingers(host) && !is_named(host)) {
 		verdict_skip(v, "the user is not logged in and does not linger");
 	} else if (dir->state == FACT_ABSENT) {
 		verdict_fail(v, "the runtime directory is missing");
 		verdict_evidence(v, session->runtime_dir, "a directory of the user", "absent");
+		if (is_named(host))
+			verdict_evidence(v, "$XDG_RUNTIME_DIR", NULL, "%.150s",
+				host->context.runtime_dir_env.value);
 		verdict_effect(v, "engines cannot keep their state; " NO_LIMITS);
+		if (!lingers(host)) /* logind takes it away with the last session */
+			verdict_fix(v, "sudo loginctl enable-linger %s", host->user.name);
 		verdict_fix(v, "sudo systemctl restart user-runtime-dir@%u user@%u",
 			(unsigned)host->user.uid, (unsigned)host->user.uid);
 	} else if (dir->uid != host->user.uid) {
@@ -253,15 +215,6 @@ static const struct check checks[] = {
 		.needs = NEEDS("user.exists"),
 		.judge = judge_linger,
 		.mend = mend_linger,
-	},
-	{
-		.id = "session.context",
-		.title = "this is a session of the user",
-		.see = "pam_systemd(8)",
-		.scope = CHECK_USER,
-		.sections = HOST_CONTEXT | HOST_SESSION | HOST_USER,
-		.needs = NEEDS("user.exists"),
-		.judge = judge_context,
 	},
 	{
 		.id = "session.runtime-dir",

@@ -36,7 +36,7 @@ static int ask_env(void *arg, struct text *ret)
 	return 0;
 }
 
-static void read_env(struct root *root, const char *name, struct fact_text *ret)
+void context_read_env(struct root *root, const char *name, struct fact_text *ret)
 {
 	_cleanup_text_ struct text value = { 0 };
 	char key[64];
@@ -50,24 +50,27 @@ static void read_env(struct root *root, const char *name, struct fact_text *ret)
 	(void)text_copy(ret->value, sizeof(ret->value), text_get(&value));
 }
 
-/* The number after "@name:" in /proc/self/status. */
-static void status_number(
-	const struct text *status, int r, const char *name, struct fact_number *ret)
+bool context_parse_status(const struct text *status, const char *name, int64_t *ret)
 {
 	const char *line;
 	size_t at = 0, n, length = strlen(name);
 
+	while ((line = text_line(status->data, status->length, &at, &n)))
+		if (n > length && memcmp(line, name, length) == 0 && line[length] == ':') {
+			*ret = strtoll(line + length + 1, NULL, 10);
+			return true;
+		}
+	return false;
+}
+
+static void status_number(
+	const struct text *status, int r, const char *name, struct fact_number *ret)
+{
 	*ret = (struct fact_number){ .state = fact_state_of(r) };
 	if (ret->state == FACT_UNKNOWN)
 		ret->error = -r;
-	if (ret->state != FACT_KNOWN)
-		return;
-	while ((line = text_line(status->data, status->length, &at, &n)))
-		if (n > length && memcmp(line, name, length) == 0 && line[length] == ':') {
-			ret->value = strtoll(line + length + 1, NULL, 10);
-			return;
-		}
-	ret->state = FACT_ABSENT;
+	else if (!context_parse_status(status, name, &ret->value))
+		ret->state = FACT_ABSENT;
 }
 
 static void read_status(struct context *ret, struct root *root)
@@ -78,6 +81,7 @@ static void read_status(struct context *ret, struct root *root)
 
 	status_number(&status, r, "NoNewPrivs", &ret->no_new_privs);
 	status_number(&status, r, "Seccomp", &ret->seccomp);
+	status_number(&status, r, "Gid", &ret->gid);
 	status_number(&status, r, "Uid", &uid);
 	ret->uid = uid.state == FACT_KNOWN ? (uid_t)uid.value : (uid_t)-1;
 }
@@ -185,9 +189,7 @@ void context_read(struct context *ret, struct root *root, const struct user *use
 	read_status(ret, root);
 	read_cgroup(ret, root);
 	context_read_container(&ret->container, root);
-	read_env(root, "USER", &ret->user_env);
-	read_env(root, "XDG_RUNTIME_DIR", &ret->runtime_dir_env);
-	root_read_text(root, "/proc/self/attr/apparmor/current", &ret->apparmor);
+	context_read_caller(ret, root);
 	ret->systemd = is_there(root, "/run/systemd/system");
 	ret->kind = kind_of(ret, user->uid);
 }

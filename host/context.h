@@ -21,24 +21,42 @@ enum context_kind {
 
 struct context {
 	enum context_kind kind;
-	uid_t uid; /* who runs us: not always the user in question */
+	uid_t uid;              /* who runs us: not always the user in question */
+	struct fact_number gid; /* real: newgrp(1) and sg(1) change it */
 	struct fact_number no_new_privs;
 	struct fact_number seccomp; /* mode: 0, 1, 2 */
 	struct fact_text cgroup;    /* path in the v2 (or name=systemd) hierarchy */
 	struct fact_text
 		container; /* "docker", "lxc", "wsl", "systemd-nspawn"...; absent: none seen */
 	struct fact_text user_env;        /* $USER */
+	struct fact_text home_env;        /* $HOME */
 	struct fact_text runtime_dir_env; /* $XDG_RUNTIME_DIR */
+	struct fact_text bus_env;         /* $DBUS_SESSION_BUS_ADDRESS */
 	struct fact_text apparmor;        /* /proc/self/attr/apparmor/current */
-	bool systemd;                     /* /run/systemd/system: sd_booted(3) */
+	struct fact_text label;           /* /proc/self/attr/current: SELinux's, where it is on */
+	struct fact_text setgroups;       /* "allow" or "deny", user_namespaces(7) */
+	/* the outermost process above us that is without new privileges, or filtered, as we are:
+	 * "NAME (PID) in CGROUP"; absent: we are not, or nobody above us is */
+	struct fact_text unprivileged_by, filtered_by;
+	struct fact_text cwd; /* the working directory; value "" where it is gone */
+	int cwd_error;        /* errno of going there anew, by its whole path; 0: one can */
+	bool systemd;         /* /run/systemd/system: sd_booted(3) */
 };
 
 struct root;
+struct text;
 struct user;
 void context_read(struct context *ret, struct root *root, const struct user *user);
+/* An environment variable of ours. */
+void context_read_env(struct root *root, const char *name, struct fact_text *ret);
 /* "docker", "lxc", "wsl" ...; absent: none seen. */
 void context_read_container(struct fact_text *ret, struct root *root);
+/* The first number behind "@name:" in the text of /proc/PID/status; false: it is not there. */
+bool context_parse_status(const struct text *status, const char *name, int64_t *ret);
 const char *context_kind_words(enum context_kind kind); /* "ssh or console login" ... */
+
+/* Its part in caller.c: what follows from the process that asks, and from those above it. */
+void context_read_caller(struct context *ret, struct root *root);
 
 /* The path of /proc/self/cgroup that systemd made; "" where there is none. Fuzzed. */
 void context_parse_cgroup(const char *data, size_t length, char *ret, size_t size);

@@ -172,6 +172,11 @@ static inline void fine_rest(void)
 	host.context.container.state = FACT_ABSENT;
 	say(&host.context.user_env, "alice");
 	say(&host.context.runtime_dir_env, "/run/user/1000");
+	say(&host.context.home_env, "/home/alice");
+	say(&host.context.bus_env, "unix:path=/run/user/1000/bus");
+	say(&host.context.setgroups, "allow");
+	say(&host.context.cwd, "/home/alice");
+	host.context.gid = number(ALICE);
 	(void)text_copy(session->runtime_dir, sizeof(session->runtime_dir), "/run/user/1000");
 	session->runtime = file(S_IFDIR | 0700, ALICE);
 	session->bus = session->manager = file(S_IFSOCK | 0666, ALICE);

@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* checks/caller.c, and what idmap.c and idmap-tools.c judge of the process that asks. */
+#include "check-host.h"
+
+#include <errno.h>
+
+static void from_su(void)
+{
+	host.context.kind = CONTEXT_SU;
+	say(&host.context.cgroup, "/user.slice/user-0.slice/session-3.scope");
+	host.context.runtime_dir_env.state = FACT_ABSENT;
+	host.context.runtime_dir_env.value[0] = '\0';
+}
+
+static void from_cron_with_manager(void)
+{
+	from_su();
+	host.context.kind = CONTEXT_CRON;
+	say(&host.context.runtime_dir_env, "/run/user/1000");
+}
+
+/* Everything of root's session that would be a fault of the user's. */
+static void from_root(void)
+{
+	from_su();
+	host.context.uid = 0;
+	host.context.gid = number(0);
+	host.context.no_new_privs = number(1);
+	say(&host.context.user_env, "root");
+	say(&host.context.home_env, "/root");
+	say(&host.context.runtime_dir_env, "/run/user/0");
+	say(&host.context.bus_env, "unix:path=/run/user/0/bus");
+	host.context.cwd_error = EACCES;
+	fail_probe(PROBE_MAP, EPERM, "newuidmap", "refused");
+}
+
+static void user_of_another(void)
+{
+	say(&host.context.user_env, "root");
+}
+
+static void home_of_another(void)
+{
+	say(&host.context.home_env, "/home/alice2");
+}
+
+static void home_with_slash(void)
+{
+	say(&host.context.home_env, "/home/alice/");
+}
+
+static void runtime_dir_of_another(void)
+{
+	say(&host.context.runtime_dir_env, "/run/user/0");
+}
+
+static void no_runtime_dir(void)
+{
+	host.context.runtime_dir_env = (struct fact_text){ .state = FACT_ABSENT };
+}
+
+static void bus_of_dbus_launch(void)
+{
+	say(&host.context.bus_env, "unix:abstract=/tmp/dbus-x");
+}
+
+static void cwd_of_root(void)
+{
+	say(&host.context.cwd, "/root");
+	host.context.cwd_error = EACCES;
+}
+
+static void cwd_gone(void)
+{
+	say(&host.context.cwd, "");
+	host.context.cwd_error = ENOENT;
+}
+
+static void cwd_hangs(void)
+{
+	host.context.cwd = (struct fact_text){ .error = ETIMEDOUT };
+}
+
+static void cwd_unknown(void)
+{
+	host.context.cwd = (struct fact_text){ .error = EMFILE };
+}
+
+static void group_of_newgrp(void)
+{
+	host.context.gid = number(100);
+	fail_probe(PROBE_MAP, EPERM, "newuidmap", "Target process is owned by a different user");
+}
+
+static void group_unknown(void)
+{
+	host.context.gid = (struct fact_number){ .error = EACCES };
+}
+
+static void unit_without_privileges(void)
+{
+	host.context.no_new_privs = number(1);
+	say(&host.context.unprivileged_by, "runner (99) in /system.slice/runner.service");
+	fail_probe(PROBE_MAP, EPERM, "newuidmap", "refused");
+}
+
+static void groups_denied(void)
+{
+	say(&host.context.setgroups, "deny");
+}
+
+/* unshare -r */
+static void root_of_one_id(void)
+{
+	groups_denied();
+	host.user.uid = 0;
+	host.context.uid = 0;
+	for (int kind = 0; kind < IDMAP_KIND_COUNT; kind++)
+		set_map(&host.idmap.outer[kind], 0, 1000, 1);
+}
+
+static const struct fault faults[] = {
+	{ "B01", from_su, "session.context", VERDICT_WARN, "session-3.scope" },
+	{ "B01, with a manager there", from_su, "session.context", VERDICT_WARN,
+		"export XDG_RUNTIME_DIR=/run/user/1000" },
+	{ "B01 says it once", from_su, "session.environment", VERDICT_PASS, "" },
+	{ "B10 mended", from_cron_with_manager, "session.context", VERDICT_PASS, "own manager" },
+	{ "root asks for alice", from_root, "session.context", VERDICT_PASS, "may differ" },
+	{ "root's variables", from_root, "session.environment", VERDICT_SKIP, "of uid 0" },
+	{ "root's directory", from_root, "session.cwd", VERDICT_SKIP, "of uid 0" },
+	{ "root's group", from_root, "idmap.group", VERDICT_PASS, "" },
+	{ "root's flag", from_root, "idmap.no-new-privs", VERDICT_SKIP, "the user's may" },
+	{ "root's flag voids the try", from_root, "idmap.map", VERDICT_SKIP, "no-new-privs" },
+	{ "A39", user_of_another, "session.environment", VERDICT_WARN, "$USER: root, alice" },
+	{ "home", home_of_another, "session.environment", VERDICT_WARN, "HOME=/home/alice" },
+	{ "home with a slash", home_with_slash, "session.environment", VERDICT_PASS, "" },
+	{ "B02", runtime_dir_of_another, "session.environment", VERDICT_WARN, "/run/user/0" },
+	{ "B04", no_runtime_dir, "session.environment", VERDICT_WARN, "below /tmp" },
+	{ "B07 address", bus_of_dbus_launch, "session.environment", VERDICT_WARN, "abstract" },
+	{ "B13", cwd_of_root, "session.cwd", VERDICT_FAIL, "'/root': Permission denied" },
+	{ "B13 deleted", cwd_gone, "session.cwd", VERDICT_FAIL, "gone" },
+	{ "B13 hung", cwd_hangs, "session.cwd", VERDICT_WARN, "hung" },
+	{ "directory not known", cwd_unknown, "session.cwd", VERDICT_SKIP, "could not look" },
+	{ "A14", group_of_newgrp, "idmap.group", VERDICT_FAIL, "Gid: 100" },
+	{ "group not known", group_unknown, "idmap.group", VERDICT_PASS, "" },
+	{ "A10 by a unit", unit_without_privileges, "idmap.no-new-privs", VERDICT_FAIL,
+		"runner (99) in /system.slice/runner.service" },
+	{ "A30", groups_denied, "idmap.setgroups", VERDICT_WARN, "deny" },
+	{ "A29", root_of_one_id, "idmap.root", VERDICT_WARN, "0 1000 1" },
+	{ "A29 says it once", root_of_one_id, "idmap.setgroups", VERDICT_PASS, "one id" },
+};
+
+static void each_fault_fails_its_own_check_and_no_other(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(faults); i++)
+		expect(&faults[i]);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(each_fault_fails_its_own_check_and_no_other),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
