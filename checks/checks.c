@@ -8,6 +8,7 @@ const struct check_group *const check_groups[] = {
 	&userns_group,
 	&idmap_tools_group,
 	&idmap_ranges_group,
+	&idmap_files_group,
 	&idmap_group,
 	&proc_group,
 	&mounts_group,

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/text.h"
 #include "checks/groups.h"
@@ -30,15 +31,31 @@ static const char *at_line(char ret[static SOURCE], enum idmap_kind kind, unsign
 /* nsswitch.conf(5) may send the question elsewhere: then the files say nothing. */
 static bool is_elsewhere(const struct host *host)
 {
-	return host->idmap.source.state == FACT_KNOWN;
+	return idmap_is_elsewhere(&host->idmap);
+}
+
+static void judge_plugin(const struct host *host, struct verdict *v)
+{
+	const char *source = host->idmap.source.value;
+
+	verdict_warn(v, "ranges are to come from '%.60s', whose plugin is not installed", source);
+	verdict_evidence(v, "/etc/nsswitch.conf", "subid: files", "subid: %.140s", source);
+	verdict_evidence(v, "library directories", NULL, "no libsubid_%.60s.so", source);
+	verdict_effect(v, "shadow reads the files instead; ranges of the service are not seen");
+	verdict_fix(v, "sudo sed -i '/^subid:/d' /etc/nsswitch.conf");
+	verdict_fix(v, "install the package that has libsubid_%.60s.so", source);
 }
 
 static void judge_source(const struct host *host, struct verdict *v)
 {
 	const struct probe *probe = &host->probe.probes[PROBE_MAP];
 
-	if (!is_elsewhere(host))
+	if (host->idmap.source.state != FACT_KNOWN)
 		return;
+	if (!is_elsewhere(host)) {
+		judge_plugin(host, v);
+		return;
+	}
 	if (probe->result == PROBE_OK || probe->result == PROBE_FAILED) {
 		verdict_pass(
 			v, "ranges come from '%s', not from the files", host->idmap.source.value);
@@ -82,8 +99,9 @@ static void judge_bad_line(const struct host *host, struct verdict *v, enum idma
 	char source[SOURCE];
 
 	verdict_fail(v, "the user's line is malformed: %.90s", bad->why);
-	verdict_evidence(
-		v, at_line(source, kind, bad->line), "NAME:START:COUNT", "%.100s", bad->text);
+	(void)snprintf(
+		source, sizeof(source), "%s:%u:%u", idmap_path(kind), bad->line, bad->column);
+	verdict_evidence(v, source, "NAME:START:COUNT", "%.100s", bad->text);
 	if (strstr(bad->why, "carriage return"))
 		verdict_fix(v, "sudo sed -i 's/\\r$//' %s", idmap_path(kind));
 	else
@@ -127,6 +145,41 @@ static void judge_no_room(const struct host *host, struct verdict *v)
 	}
 }
 
+/* "Alice", "alice@corp.example", "CORP\\alice": who wrote the line meant this user. */
+static bool is_alike(const char *owner, const char *name)
+{
+	const char *part = strrchr(owner, '\\');
+
+	part = part ? part + 1 : owner;
+	return strlen(name) == strcspn(part, "@") && strncasecmp(part, name, strlen(name)) == 0;
+}
+
+/* A name that a shell and sed(1) take as it stands. */
+static bool is_plain(const char *owner)
+{
+	return owner[strspn(owner, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				   "0123456789_-@")] == '\0';
+}
+
+static void judge_alike(const struct host *host, struct verdict *v, enum idmap_kind kind)
+{
+	const struct idmap_file *file = &host->idmap.files[kind];
+	char source[SOURCE];
+
+	for (size_t i = 0; i < file->count; i++) {
+		const struct idmap_range *r = &file->ranges[i];
+
+		if (!is_alike(r->owner, host->user.name))
+			continue;
+		verdict_evidence(v, at_line(source, kind, r->line), host->user.name,
+			"another name: '%.64s'", r->owner);
+		if (is_plain(r->owner))
+			verdict_fix(v, "sudo sed -i '%us/^%s:/%s:/' %s", r->line, r->owner,
+				host->user.name, idmap_path(kind));
+		return;
+	}
+}
+
 /* A line nobody can read may be in the way of a new one: setup then keeps its hands off. */
 static void judge_no_line(const struct host *host, struct verdict *v, enum idmap_kind kind)
 {
@@ -137,6 +190,7 @@ static void judge_no_line(const struct host *host, struct verdict *v, enum idmap
 	verdict_evidence(v, idmap_path(kind), "NAME:START:65536",
 		file->state == FACT_ABSENT ? "no such file" : "no line for '%s' or %u",
 		host->user.name, (unsigned)host->user.uid);
+	judge_alike(host, v, kind);
 	if (file->bad_count > 0) {
 		verdict_evidence(v, at_line(source, kind, file->bad[0].line),
 			"a line that can be read", "%s", file->bad[0].why);
@@ -167,12 +221,35 @@ static void judge_count(const struct host *host, struct verdict *v, enum idmap_k
 	}
 }
 
+/* Engines read it as the user. What his other groups are is not known here. */
+static bool is_hidden(const struct host *host, const struct fact_file *at)
+{
+	const struct user *user = &host->user;
+	mode_t mode = at->mode;
+
+	return at->state == FACT_KNOWN && user->state == FACT_KNOWN && !(mode & S_IROTH) &&
+	       at->uid != user->uid && (at->gid == user->gid ? !(mode & S_IRGRP) : at->gid == 0);
+}
+
+static void judge_hidden(const struct host *host, struct verdict *v, enum idmap_kind kind)
+{
+	const struct fact_file *at = &host->idmap.files[kind].at;
+
+	verdict_fail(v, "the user may not read %s", idmap_path(kind));
+	verdict_evidence(v, idmap_path(kind), "mode 0644", "mode %04o, owner %u:%u",
+		(unsigned)(at->mode & 07777), (unsigned)at->uid, (unsigned)at->gid);
+	verdict_effect(v, SINGLE);
+	verdict_fix(v, "sudo chmod 644 %s", idmap_path(kind));
+}
+
 static void judge_file(const struct host *host, struct verdict *v, enum idmap_kind kind)
 {
 	const struct idmap_file *file = &host->idmap.files[kind];
 
 	if (is_elsewhere(host))
 		verdict_skip(v, "ranges come from '%s'", host->idmap.source.value);
+	else if (is_hidden(host, &file->at))
+		judge_hidden(host, v, kind);
 	else if (file->state == FACT_UNKNOWN)
 		judge_unknown(v, host, idmap_path(kind), file->error);
 	else
@@ -297,12 +374,27 @@ static void judge_pair(struct verdict *v, enum idmap_kind kind, const struct idm
 	verdict_fix(v, "sudo sed -i '%ud' %s", b->line, idmap_path(kind));
 }
 
+static void judge_extents(struct verdict *v, enum idmap_kind kind, const struct idmap_file *file)
+{
+	size_t own = 0;
+
+	for (size_t i = 0; i < file->count; i++)
+		own += file->ranges[i].ours;
+	if (own < IDMAP_EXTENTS) /* the user's own id takes one */
+		return;
+	verdict_fail(v, "this user has %zu ranges: more than a map has places", own);
+	verdict_evidence(v, idmap_path(kind), "at most 339 lines", "%zu lines", own);
+	verdict_effect(v, "the kernel refuses the map: no rootless container can start");
+	verdict_fix(v, "give him one long range instead");
+}
+
 static void judge_self_overlap(const struct host *host, struct verdict *v)
 {
 	for (int kind = 0; kind < IDMAP_KIND_COUNT && v->kind != VERDICT_FAIL; kind++) {
 		const struct idmap_range *a, *b;
 
-		if (meet_find(&host->idmap.files[kind], true, &a, &b))
+		judge_extents(v, kind, &host->idmap.files[kind]);
+		if (v->kind != VERDICT_FAIL && meet_find(&host->idmap.files[kind], true, &a, &b))
 			judge_pair(v, kind, a, b);
 	}
 }

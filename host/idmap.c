@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "host/idmap.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -151,39 +150,19 @@ static void read_defs(struct idmap_defs *ret, struct root *root)
 	}
 }
 
-/* nsswitch.conf(5): only the first service of the line is consulted by shadow (lib/nss.c). */
-static void read_source(struct fact_text *ret, struct root *root)
-{
-	_cleanup_text_ struct text data = { 0 };
-	int r = root_read(root, "/etc/nsswitch.conf", ROOT_READ_LIMIT, &data);
-	const char *line;
-	size_t at = 0, n;
-
-	*ret = (struct fact_text){ .state = r < 0 ? fact_state_of(r) : FACT_ABSENT };
-	if (ret->state == FACT_UNKNOWN)
-		ret->error = -r;
-	while ((line = text_line(data.data, data.length, &at, &n))) {
-		char copy[256], service[64] = "";
-
-		(void)snprintf(copy, sizeof(copy), "%.*s", (int)MIN(n, sizeof(copy) - 1), line);
-		copy[strcspn(copy, "#")] = '\0';
-		if (sscanf(copy, " subid: %63s", service) != 1 || strcmp(service, "files") == 0)
-			continue;
-		ret->state = FACT_KNOWN;
-		(void)text_copy(ret->value, sizeof(ret->value), service);
-	}
-}
-
 static void read_file(
 	struct idmap_file *ret, struct root *root, const char *path, const struct user *user)
 {
 	_cleanup_text_ struct text data = { 0 };
 	bool known = user->state == FACT_KNOWN;
+	struct fact_file at;
 	int r = root_read(root, path, IDMAP_READ_LIMIT, &data);
 
 	*ret = (struct idmap_file){ .state = fact_state_of(r) };
 	if (ret->state == FACT_UNKNOWN)
 		ret->error = -r;
+	root_stat(root, path, &at);
+	ret->at = at;
 	if (r < 0)
 		return;
 	r = idmap_parse(ret, data.data, data.length, user->name, known ? user->uid : UINT64_MAX);
@@ -191,6 +170,7 @@ static void read_file(
 		free(ret->ranges);
 		*ret = (struct idmap_file){ .state = FACT_UNKNOWN, .error = -r };
 	}
+	ret->at = at; /* parsing begins anew */
 }
 
 void idmap_read(struct idmap *ret, struct root *root, const struct user *user)
@@ -202,7 +182,8 @@ void idmap_read(struct idmap *ret, struct root *root, const struct user *user)
 		idmap_real_read(&ret->real[i], root, (enum idmap_kind)i);
 	}
 	read_defs(&ret->defs, root);
-	read_source(&ret->source, root);
+	idmap_read_source(ret, root);
+	lock_read(ret->locks, root);
 }
 
 void idmap_done(struct idmap *idmap)

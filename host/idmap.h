@@ -7,6 +7,7 @@
 #pragma once
 
 #include "host/fact.h"
+#include "host/lock.h"
 
 enum idmap_kind {
 	IDMAP_UID,
@@ -26,8 +27,8 @@ enum {
 };
 
 struct idmap_bad_line {
-	unsigned line;
-	char why[96]; /* "ends in a carriage return" */
+	unsigned line, column; /* where it goes wrong, both from 1 on */
+	char why[96];          /* "ends in a carriage return" */
 	char text[64];
 };
 
@@ -35,6 +36,7 @@ struct idmap_bad_line {
 struct idmap_file {
 	enum fact_state state; /* absent: the file is not there */
 	int error;
+	struct fact_file at; /* engines read it as the user */
 	bool ends_in_newline;
 	struct idmap_range *ranges;
 	size_t count;
@@ -48,7 +50,7 @@ struct idmap_extent {
 };
 
 enum {
-	IDMAP_EXTENTS = 340
+	IDMAP_EXTENTS = 340 /* the kernel's limit since 4.15: UID_GID_MAP_MAX_EXTENTS */
 };
 
 struct idmap_map {
@@ -80,9 +82,11 @@ struct idmap_defs { /* login.defs(5), with shadow's own defaults where a key is 
 struct idmap {
 	struct idmap_file files[IDMAP_KIND_COUNT];
 	struct fact_text source;                  /* nsswitch "subid:" when it is not files */
+	struct fact_file plugin;                  /* then: libsubid_SOURCE.so; without it, files */
 	struct idmap_map outer[IDMAP_KIND_COUNT]; /* the namespace we are in */
 	struct idmap_real real[IDMAP_KIND_COUNT];
 	struct idmap_defs defs;
+	struct lock locks[LOCKS];
 };
 
 struct root;
@@ -94,6 +98,11 @@ void idmap_done(struct idmap *idmap);
 int idmap_parse(
 	struct idmap_file *ret, const char *data, size_t length, const char *user, uint64_t uid);
 int idmap_parse_map(struct idmap_map *ret, const char *data, size_t length);
+
+/* Its part in idmap-source.c: who is asked for ranges. */
+void idmap_read_source(struct idmap *ret, struct root *root);
+/* The ranges come from a service, and the files are not read. */
+bool idmap_is_elsewhere(const struct idmap *idmap);
 
 const char *idmap_path(enum idmap_kind kind); /* "/etc/subuid" */
 /* Sum of the user's own ranges. */

@@ -4,6 +4,7 @@
 #include <limits.h>
 #include <stdio.h>
 
+#include "host/library.h"
 #include "host/root.h"
 #include "host/user.h"
 
@@ -21,28 +22,6 @@ static void find(
 	}
 }
 
-static void find_pam(struct root *root, struct fact_file *ret)
-{
-	static const char *const dirs[] = { "/usr/lib64/security", "/usr/lib/security",
-		"/lib64/security", "/lib/security", NULL };
-	_cleanup_text_list_ struct text_list names = { 0 };
-
-	find(root, dirs, "pam_systemd.so", ret);
-	if (ret->state == FACT_KNOWN || root_list(root, "/usr/lib", &names) < 0)
-		return;
-	/* Debian's directories are named after the machine */
-	for (size_t i = 0; i < names.count && ret->state != FACT_KNOWN; i++) {
-		char path[PATH_MAX];
-
-		if (!text_ends(names.items[i], "-linux-gnu") &&
-			!text_ends(names.items[i], "-linux-gnueabihf"))
-			continue;
-		(void)snprintf(
-			path, sizeof(path), "/usr/lib/%s/security/pam_systemd.so", names.items[i]);
-		root_stat(root, path, ret);
-	}
-}
-
 void session_read(struct session *ret, struct root *root, const struct user *user)
 {
 	static const char *const units[] = { "/etc/systemd/user", "/usr/lib/systemd/user",
@@ -50,7 +29,7 @@ void session_read(struct session *ret, struct root *root, const struct user *use
 	char path[PATH_MAX];
 
 	*ret = (struct session){ 0 };
-	find_pam(root, &ret->logind_pam);
+	library_find(root, "security/pam_systemd.so", &ret->logind_pam);
 	find(root, units, "dbus.socket", &ret->bus_unit);
 	if (user->state != FACT_KNOWN)
 		return;

@@ -14,12 +14,45 @@
 
 #define BOM "\xef\xbb\xbf"
 
-static bool holds_control(const char *line, size_t n)
+/* What is wrong with a line, and the byte it begins at. why NULL: nothing. */
+struct fault {
+	const char *why;
+	size_t at;
+};
+
+static bool find_byte(const char *line, size_t n, char byte, size_t *ret)
 {
-	for (size_t i = 0; i < n; i++)
-		if ((unsigned char)line[i] < ' ' || line[i] == 0x7f)
+	const char *at = memchr(line, byte, n);
+
+	*ret = at ? (size_t)(at - line) : n;
+	return at;
+}
+
+static bool find_blank(const char *line, size_t n, size_t *ret)
+{
+	size_t blank, tab;
+
+	(void)find_byte(line, n, ' ', &blank);
+	(void)find_byte(line, n, '\t', &tab);
+	*ret = MIN(blank, tab);
+	return *ret < n;
+}
+
+static bool find_control(const char *line, size_t n, size_t *ret)
+{
+	for (*ret = 0; *ret < n; (*ret)++)
+		if ((unsigned char)line[*ret] < ' ' || line[*ret] == 0x7f)
 			return true;
 	return false;
+}
+
+/* The byte behind the @count-th colon, @n where there are fewer. */
+static size_t after_colon(const char *line, size_t n, unsigned count)
+{
+	for (size_t i = 0; i < n; i++)
+		if (line[i] == ':' && --count == 0)
+			return i + 1;
+	return n;
 }
 
 static size_t count_colons(const char *line, size_t n)
@@ -31,30 +64,35 @@ static size_t count_colons(const char *line, size_t n)
 	return colons;
 }
 
-/* What can be said of a line before its fields are looked at; NULL: nothing. */
-static const char *shape_fault(const char *line, size_t n)
+/* What can be said of a line before its fields are looked at. */
+static struct fault shape_fault(const char *line, size_t n)
 {
-	size_t colons = count_colons(line, n);
+	size_t colons = count_colons(line, n), at;
 
 	if (n >= 3 && memcmp(line, BOM, 3) == 0)
-		return "begins with a byte order mark";
+		return (struct fault){ "begins with a byte order mark", 0 };
 	if (line[n - 1] == '\r')
-		return "ends in a carriage return";
-	if (memchr(line, '#', n))
-		return "has a comment behind the entry";
-	if (line[0] == ' ' || line[0] == '\t')
-		return "begins with a blank";
-	if (memchr(line, ' ', n) || memchr(line, '\t', n))
-		return "holds a blank";
-	if (holds_control(line, n))
-		return "holds a control character";
-	if (colons < 2)
-		return "a field is missing; expected NAME:START:COUNT";
+		return (struct fault){ "ends in a carriage return", n - 1 };
+	if (find_byte(line, n, '#', &at))
+		return (struct fault){ "has a comment behind the entry", at };
+	if (find_blank(line, n, &at))
+		return (struct fault){ at == 0 ? "begins with a blank" : "holds a blank", at };
+	if (find_control(line, n, &at))
+		return (struct fault){ "holds a control character", at };
+	if (colons < 2) /* where START-LAST was written, the dash */
+		return (struct fault){ "a field is missing; expected NAME:START:COUNT",
+			find_byte(line + after_colon(line, n, 1), n - after_colon(line, n, 1), '-',
+				&at)
+				? after_colon(line, n, 1) + at
+				: n };
 	if (colons == 4)
-		return "two entries in one line: the newline between them is missing";
+		return (struct fault){ "two entries in one line: the newline between them is "
+				       "missing",
+			after_colon(line, n, 2) };
 	if (colons > 2)
-		return "too many fields; expected NAME:START:COUNT";
-	return NULL;
+		return (struct fault){ "too many fields; expected NAME:START:COUNT",
+			after_colon(line, n, 3) - 1 };
+	return (struct fault){ NULL, 0 };
 }
 
 /* The number in [from, to). */
@@ -70,26 +108,25 @@ static bool parse_field(const char *from, const char *to, uint64_t *ret)
 	return parse_u64(digits, ret) == 0;
 }
 
-static const char *field_fault(const char *line, size_t n, struct idmap_range *ret)
+static struct fault field_fault(const char *line, size_t n, struct idmap_range *ret)
 {
-	const char *first = memchr(line, ':', n), *end = line + n;
-	const char *second = memchr(first + 1, ':', (size_t)(end - first - 1));
+	size_t start = after_colon(line, n, 1), count = after_colon(line, n, 2);
 
-	if (first == line)
-		return "the owner is missing";
-	if ((size_t)(first - line) >= sizeof(ret->owner))
-		return "the owner's name is too long";
-	(void)snprintf(ret->owner, sizeof(ret->owner), "%.*s", (int)(first - line), line);
-	if (!parse_field(first + 1, second, &ret->start))
-		return "the start is not a number";
-	if (!parse_field(second + 1, end, &ret->count))
-		return "the count is not a number";
+	if (start == 1)
+		return (struct fault){ "the owner is missing", 0 };
+	if (start > sizeof(ret->owner))
+		return (struct fault){ "the owner's name is too long", 0 };
+	(void)snprintf(ret->owner, sizeof(ret->owner), "%.*s", (int)start - 1, line);
+	if (!parse_field(line + start, line + count - 1, &ret->start))
+		return (struct fault){ "the start is not a number", start };
+	if (!parse_field(line + count, line + n, &ret->count))
+		return (struct fault){ "the count is not a number", count };
 	if (ret->count == 0)
-		return "the count is 0";
+		return (struct fault){ "the count is 0", count };
 	/* the last uid_t means "no id" */
 	if (ret->start >= UINT32_MAX || ret->count > UINT32_MAX - ret->start)
-		return "the range goes beyond the last id, 4294967294";
-	return NULL;
+		return (struct fault){ "the range goes beyond the last id, 4294967294", start };
+	return (struct fault){ NULL, 0 };
 }
 
 static bool is_ours(const char *owner, const char *user, uint64_t uid)
@@ -101,8 +138,8 @@ static bool is_ours(const char *owner, const char *user, uint64_t uid)
 	return uid != UINT64_MAX && parse_u64(owner, &number) == 0 && number == uid;
 }
 
-static void keep_bad(
-	struct idmap_file *ret, unsigned number, const char *line, size_t n, const char *why)
+static void keep_bad(struct idmap_file *ret, unsigned number, const char *line, size_t n,
+	const struct fault *fault)
 {
 	struct idmap_bad_line *bad;
 
@@ -110,7 +147,8 @@ static void keep_bad(
 		return;
 	bad = &ret->bad[ret->bad_count - 1];
 	bad->line = number;
-	(void)text_copy(bad->why, sizeof(bad->why), why);
+	bad->column = (unsigned)MIN(fault->at, (size_t)UINT32_MAX - 1) + 1;
+	(void)text_copy(bad->why, sizeof(bad->why), fault->why);
 	(void)snprintf(
 		bad->text, sizeof(bad->text), "%.*s", (int)MIN(n, sizeof(bad->text) - 1), line);
 }
@@ -140,15 +178,15 @@ int idmap_parse(
 	ret->ends_in_newline = length == 0 || data[length - 1] == '\n';
 	for (unsigned number = 1; (line = text_line(data, length, &at, &n)); number++) {
 		struct idmap_range range = { .line = number };
-		const char *why;
+		struct fault fault;
 
 		if (n == 0 || line[0] == '#')
 			continue;
-		why = shape_fault(line, n);
-		if (!why)
-			why = field_fault(line, n, &range);
-		if (why) {
-			keep_bad(ret, number, line, n, why);
+		fault = shape_fault(line, n);
+		if (!fault.why)
+			fault = field_fault(line, n, &range);
+		if (fault.why) {
+			keep_bad(ret, number, line, n, &fault);
 			continue;
 		}
 		range.ours = is_ours(range.owner, user, uid);

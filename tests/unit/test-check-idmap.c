@@ -188,6 +188,108 @@ static void single(void)
 	(void)text_copy(host.probe.probes[PROBE_MAP].text, 256, "0 1000 1");
 }
 
+static void bad_line_of_bob(void)
+{
+	struct idmap_file *file = &host.idmap.files[IDMAP_GID];
+
+	file->bad_count = 1;
+	file->bad[0] =
+		(struct idmap_bad_line){ .line = 3, .column = 13, .why = "a field is missing" };
+	(void)text_copy(file->bad[0].text, sizeof(file->bad[0].text), "bob:100000-165535");
+}
+
+static void file_of_root_alone(void)
+{
+	host.idmap.files[IDMAP_UID].at = file(S_IFREG | 0600, 0);
+	map_refused();
+}
+
+static void file_of_a_group(void)
+{
+	host.idmap.files[IDMAP_UID].at = file(S_IFREG | 0640, 0);
+	host.idmap.files[IDMAP_UID].at.gid = 42; /* may be one of his */
+}
+
+static void file_of_the_users_group(void)
+{
+	file_of_a_group();
+	host.idmap.files[IDMAP_UID].at.gid = ALICE;
+}
+
+static void line_for(const char *owner)
+{
+	set_pair(200000, 65536, false);
+	(void)text_copy(ranges[1].owner, sizeof(ranges[1].owner), owner);
+	ranges[0] = ranges[1];
+	host.idmap.files[IDMAP_UID].count = 1;
+	map_refused();
+}
+
+static void line_in_another_case(void)
+{
+	line_for("Alice");
+}
+
+static void line_of_a_domain(void)
+{
+	line_for("CORP\\alice");
+}
+
+static void line_of_a_longer_name(void)
+{
+	line_for("alice2");
+}
+
+static void many_ranges(void)
+{
+	static struct idmap_range many[340];
+
+	for (unsigned i = 0; i < 340; i++)
+		many[i] = (struct idmap_range){ "alice", 100000 + i * 2000, 1000, i + 1, true };
+	set_ranges(IDMAP_UID, many, 340);
+	map_refused();
+}
+
+static void plugin_missing(void)
+{
+	say(&host.idmap.source, "sss");
+	host.idmap.plugin = absent();
+}
+
+static struct lock *locked(enum fact_state holder)
+{
+	struct lock *lock = &host.idmap.locks[4];
+
+	*lock = (struct lock){ .path = "/etc/subuid.lock", .state = FACT_KNOWN, .holder = holder };
+	lock->pid = 4242;
+	return lock;
+}
+
+static void lock_without_number(void)
+{
+	(void)locked(FACT_ABSENT);
+}
+
+static void lock_of_the_dead(void)
+{
+	locked(FACT_KNOWN)->command.state = FACT_ABSENT;
+}
+
+static void lock_of_usermod(void)
+{
+	say(&locked(FACT_KNOWN)->command, "usermod");
+}
+
+static void lock_of_another(void)
+{
+	say(&locked(FACT_KNOWN)->command, "sshd");
+}
+
+static void lock_for_roots_eyes(void)
+{
+	(void)locked(FACT_UNKNOWN);
+}
+
 static const struct fault faults[] = {
 	{ "A07", helpers_missing, "idmap.newuidmap", VERDICT_FAIL, "apt-get install uidmap" },
 	{ "A08", helper_bare, "idmap.newuidmap", VERDICT_FAIL, "mode 0755, owner 0" },
@@ -230,6 +332,25 @@ static const struct fault faults[] = {
 	{ "A24 untried", from_sss_untried, "idmap.source", VERDICT_WARN, "subid: sss" },
 	{ "refused for no known reason", map_refused, "idmap.map", VERDICT_FAIL, REFUSED },
 	{ "one id only", single, "idmap.map", VERDICT_WARN, "one id only" },
+	{ "A20 of another", bad_line_of_bob, "idmap.lines", VERDICT_WARN,
+		"/etc/subgid:3:13: a field is missing: 'bob:100000-165535'" },
+	{ "lines not known", unreadable, "idmap.lines", VERDICT_SKIP, "Permission denied" },
+	{ "A21", file_of_root_alone, "idmap.subuid", VERDICT_FAIL, "sudo chmod 644 /etc/subuid" },
+	{ "A21 perhaps by a group", file_of_a_group, "idmap.subuid", VERDICT_PASS, "65536" },
+	{ "A21 by his group", file_of_the_users_group, "idmap.subuid", VERDICT_PASS, "65536" },
+	{ "A25 case", line_in_another_case, "idmap.subuid", VERDICT_FAIL,
+		"sudo sed -i '2s/^Alice:/alice:/' /etc/subuid" },
+	{ "A25 domain", line_of_a_domain, "idmap.subuid", VERDICT_FAIL, "'CORP\\alice', alice" },
+	{ "a longer name is another's", line_of_a_longer_name, "idmap.subuid", VERDICT_FAIL,
+		"no line for 'alice' or 1000, NAME:START:65536" },
+	{ "A40 too many", many_ranges, "idmap.self-overlap", VERDICT_FAIL, "340 ranges" },
+	{ "A24 plugin", plugin_missing, "idmap.source", VERDICT_WARN, "no libsubid_sss.so" },
+	{ "A24 plugin: files are read", plugin_missing, "idmap.subuid", VERDICT_PASS, "65536" },
+	{ "A22", lock_without_number, "idmap.locks", VERDICT_WARN, "sudo rm /etc/subuid.lock" },
+	{ "A22 shadow removes it", lock_of_the_dead, "idmap.locks", VERDICT_PASS, "" },
+	{ "A22 in use", lock_of_usermod, "idmap.locks", VERDICT_PASS, "" },
+	{ "A22 of another process", lock_of_another, "idmap.locks", VERDICT_WARN, "'sshd'" },
+	{ "A22 not to be read", lock_for_roots_eyes, "idmap.locks", VERDICT_SKIP, "only root" },
 };
 
 static void each_fault_fails_its_own_check_and_no_other(void **state)

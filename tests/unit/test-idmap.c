@@ -40,31 +40,32 @@ static void bad_lines_are_kept_with_their_reason(void **state)
 {
 	static const struct {
 		const char *line, *why;
+		unsigned column;
 	} rows[] = {
-		{ "alice:100000:65536\r", "carriage return" },
+		{ "alice:100000:65536\r", "carriage return", 19 },
 		{ "\xef\xbb\xbf"
 		  "alice:100000:65536",
-			"byte order mark" },
-		{ " alice:100000:65536", "begins with a blank" },
-		{ "alice:100000: 65536", "holds a blank" },
-		{ "alice:100000:65536 # mine", "comment" },
-		{ "alice:100000:65536# mine", "comment" },
-		{ "alice:100000", "field is missing" },
-		{ "alice", "field is missing" },
-		{ "alice:100000:65536bob:165536:65536", "two entries" },
-		{ "alice:100000:65536:", "too many fields" },
-		{ "alice:100000-165535", "field is missing" },
-		{ "alice:abc:65536", "start is not a number" },
-		{ "alice:-5:65536", "start is not a number" },
-		{ "alice:100000:", "count is not a number" },
-		{ "alice:100000:0x10", "count is not a number" },
-		{ "alice:100000:99999999999999999999", "count is not a number" },
-		{ "alice:100000:0", "count is 0" },
-		{ ":100000:65536", "owner is missing" },
-		{ "alice:4294967295:1", "beyond the last id" },
-		{ "alice:4294900000:67296", "beyond the last id" },
-		{ "alice:1:18446744073709551615", "beyond the last id" },
-		{ "al\x01ice:1:1", "control character" },
+			"byte order mark", 1 },
+		{ " alice:100000:65536", "begins with a blank", 1 },
+		{ "alice:100000: 65536", "holds a blank", 14 },
+		{ "alice:100000:65536 # mine", "comment", 20 },
+		{ "alice:100000:65536# mine", "comment", 19 },
+		{ "alice:100000", "field is missing", 13 },
+		{ "alice", "field is missing", 6 },
+		{ "alice:100000:65536bob:165536:65536", "two entries", 14 },
+		{ "alice:100000:65536:", "too many fields", 19 },
+		{ "alice:100000-165535", "field is missing", 13 },
+		{ "alice:abc:65536", "start is not a number", 7 },
+		{ "alice:-5:65536", "start is not a number", 7 },
+		{ "alice:100000:", "count is not a number", 14 },
+		{ "alice:100000:0x10", "count is not a number", 14 },
+		{ "alice:100000:99999999999999999999", "count is not a number", 14 },
+		{ "alice:100000:0", "count is 0", 14 },
+		{ ":100000:65536", "owner is missing", 1 },
+		{ "alice:4294967295:1", "beyond the last id", 7 },
+		{ "alice:4294900000:67296", "beyond the last id", 7 },
+		{ "alice:1:18446744073709551615", "beyond the last id", 7 },
+		{ "al\x01ice:1:1", "control character", 3 },
 	};
 
 	(void)state;
@@ -78,6 +79,7 @@ static void bad_lines_are_kept_with_their_reason(void **state)
 			fail_msg("'%s': %zu bad, '%s'", rows[i].line, file.bad_count,
 				file.bad[0].why);
 		assert_int_equal(file.bad[0].line, 2);
+		assert_int_equal(file.bad[0].column, rows[i].column);
 		assert_int_equal(file.count, 1);
 		assert_false(file.ends_in_newline);
 		free(file.ranges);
@@ -178,6 +180,29 @@ static void the_section_reads_a_tree(void **state)
 	tree_done(&t);
 }
 
+static void locks_tell_whose_they_are(void **state)
+{
+	struct lock locks[LOCKS];
+	struct tree t;
+
+	(void)state;
+	tree_make(&t);
+	tree_file(&t, "/etc/subgid.lock", "99");
+	tree_file(&t, "/etc/shadow.lock", "99\n");
+	tree_file(&t, "/etc/group.lock", "98");
+	tree_file(&t, "/proc/99/comm", "usermod\n");
+	lock_read(locks, tree_host(&t, "read /etc/subuid.lock\tEACCES\t\n"));
+	tree_done(&t);
+	assert_int_equal(locks[0].state, FACT_ABSENT);
+	assert_int_equal(locks[1].holder, FACT_KNOWN);
+	assert_int_equal(locks[1].command.state, FACT_ABSENT);
+	assert_int_equal(locks[2].holder, FACT_ABSENT); /* a newline is enough */
+	assert_int_equal(locks[4].state, FACT_KNOWN);
+	assert_int_equal(locks[4].holder, FACT_UNKNOWN);
+	assert_int_equal(locks[5].pid, 99);
+	assert_string_equal(locks[5].command.value, "usermod");
+}
+
 static void an_unreadable_file_is_unknown_and_not_absent(void **state)
 {
 	struct tree t;
@@ -205,6 +230,7 @@ int main(void)
 		cmocka_unit_test(ranges_of_others_that_meet_are_found),
 		cmocka_unit_test(maps_say_which_ids_they_hold),
 		cmocka_unit_test(the_section_reads_a_tree),
+		cmocka_unit_test(locks_tell_whose_they_are),
 		cmocka_unit_test(an_unreadable_file_is_unknown_and_not_absent),
 	};
 
