@@ -10,6 +10,7 @@ const struct check_group *const check_groups[] = {
 	&idmap_ranges_group,
 	&idmap_files_group,
 	&idmap_group,
+	&idmap_pause_group,
 	&proc_group,
 	&mounts_group,
 	&home_group,

@@ -184,6 +184,7 @@ void idmap_read(struct idmap *ret, struct root *root, const struct user *user)
 	read_defs(&ret->defs, root);
 	idmap_read_source(ret, root);
 	lock_read(ret->locks, root);
+	pause_read(&ret->pause, ret->kept, root, user);
 }
 
 void idmap_done(struct idmap *idmap)

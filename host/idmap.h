@@ -8,6 +8,7 @@
 
 #include "host/fact.h"
 #include "host/lock.h"
+#include "host/pause.h"
 
 enum idmap_kind {
 	IDMAP_UID,
@@ -87,6 +88,8 @@ struct idmap {
 	struct idmap_real real[IDMAP_KIND_COUNT];
 	struct idmap_defs defs;
 	struct lock locks[LOCKS];
+	struct pause pause;                      /* of podman */
+	struct idmap_map kept[IDMAP_KIND_COUNT]; /* the map it keeps */
 };
 
 struct root;

@@ -151,6 +151,7 @@ static inline void fine_ids(void)
 		host.idmap.defs.count[kind] = 65536;
 	}
 	host.idmap.source.state = FACT_ABSENT;
+	host.idmap.pause.pid.state = FACT_ABSENT;
 }
 
 static inline void fine_rest(void)

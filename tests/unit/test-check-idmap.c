@@ -290,6 +290,64 @@ static void lock_for_roots_eyes(void)
 	(void)locked(FACT_UNKNOWN);
 }
 
+static void pause_kept(void)
+{
+	host.idmap.pause = (struct pause){ number(77), "/run/user/1000/libpod/tmp/pause.pid",
+		FACT_KNOWN, ALICE };
+	for (int kind = 0; kind < IDMAP_KIND_COUNT; kind++) {
+		struct idmap_map *map = &host.idmap.kept[kind];
+
+		map->state = FACT_KNOWN;
+		map->count = 2;
+		map->extents[0] = (struct idmap_extent){ 0, ALICE, 1 };
+		map->extents[1] = (struct idmap_extent){ 1, 100000, 65536 };
+	}
+}
+
+static void pause_of_old_gids(void)
+{
+	pause_kept();
+	host.idmap.kept[IDMAP_GID].extents[1].outside = 300000;
+}
+
+static void pause_without_ranges(void)
+{
+	pause_kept();
+	host.idmap.kept[IDMAP_UID].count = 1;
+}
+
+static void pause_of_more_ranges(void)
+{
+	pause_kept();
+	host.idmap.kept[IDMAP_UID].count = 3;
+	host.idmap.kept[IDMAP_UID].extents[2] = (struct idmap_extent){ 65537, 200000, 65536 };
+}
+
+static void pause_gone(void)
+{
+	pause_kept();
+	host.idmap.pause.process = FACT_ABSENT;
+}
+
+static void pause_of_init(void)
+{
+	pause_kept();
+	host.idmap.pause.uid = 0;
+	host.idmap.pause.pid = number(1);
+}
+
+static void pause_in_the_hosts_namespace(void)
+{
+	pause_kept();
+	set_map(&host.idmap.kept[IDMAP_UID], 0, 0, 4294967295);
+}
+
+static void pause_hidden(void)
+{
+	pause_kept();
+	host.idmap.pause.pid = (struct fact_number){ .error = EACCES };
+}
+
 static const struct fault faults[] = {
 	{ "A07", helpers_missing, "idmap.newuidmap", VERDICT_FAIL, "apt-get install uidmap" },
 	{ "A08", helper_bare, "idmap.newuidmap", VERDICT_FAIL, "mode 0755, owner 0" },
@@ -351,6 +409,15 @@ static const struct fault faults[] = {
 	{ "A22 in use", lock_of_usermod, "idmap.locks", VERDICT_PASS, "" },
 	{ "A22 of another process", lock_of_another, "idmap.locks", VERDICT_WARN, "'sshd'" },
 	{ "A22 not to be read", lock_for_roots_eyes, "idmap.locks", VERDICT_SKIP, "only root" },
+	{ "a map kept", pause_kept, "idmap.pause", VERDICT_PASS, "process 77" },
+	{ "A26", pause_of_old_gids, "idmap.pause", VERDICT_WARN,
+		"/proc/77/gid_map: 0 1000 1, 1 300000 65536, as in /etc/subgid" },
+	{ "A26 before the ranges", pause_without_ranges, "idmap.pause", VERDICT_WARN, "migrate" },
+	{ "A26 a range taken back", pause_of_more_ranges, "idmap.pause", VERDICT_WARN, "200000" },
+	{ "A28 gone", pause_gone, "idmap.pause", VERDICT_PASS, "another" },
+	{ "A28", pause_of_init, "idmap.pause", VERDICT_WARN, "1, of uid 0" },
+	{ "A28 reused", pause_in_the_hosts_namespace, "idmap.pause", VERDICT_WARN, "none of" },
+	{ "pause.pid hidden", pause_hidden, "idmap.pause", VERDICT_SKIP, "Permission denied" },
 };
 
 static void each_fault_fails_its_own_check_and_no_other(void **state)

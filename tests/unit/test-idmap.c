@@ -203,6 +203,43 @@ static void locks_tell_whose_they_are(void **state)
 	assert_string_equal(locks[5].command.value, "usermod");
 }
 
+static void what_podman_keeps_is_read(void **state)
+{
+	struct idmap_map maps[IDMAP_KIND_COUNT];
+	struct pause pause;
+	struct tree t;
+
+	(void)state;
+	tree_make(&t);
+	tree_file(&t, "/tmp/podman-run-1000/libpod/tmp/pause.pid", "77\n");
+	tree_file(&t, "/proc/77/status", "Name:\tpodman\nUid:\t1000\t1000\t1000\t1000\n");
+	tree_file(&t, "/proc/77/uid_map", "0 1000 1\n1 300000 65536\n");
+	tree_file(&t, "/proc/77/gid_map", "nonsense\n");
+	pause_read(&pause, maps, tree_host(&t, "uname\t0\tx y\n"), &alice);
+	tree_done(&t);
+	assert_int_equal(pause.pid.value, 77);
+	assert_int_equal(pause.process, FACT_KNOWN);
+	assert_int_equal(pause.uid, 1000);
+	assert_int_equal(maps[IDMAP_UID].extents[1].outside, 300000);
+	assert_int_equal(maps[IDMAP_GID].state, FACT_UNKNOWN);
+}
+
+static void a_pause_file_without_number_names_nobody(void **state)
+{
+	struct idmap_map maps[IDMAP_KIND_COUNT];
+	struct pause pause;
+	struct tree t;
+
+	(void)state;
+	tree_make(&t);
+	tree_file(&t, "/run/user/1000/libpod/tmp/pause.pid", "../1\n");
+	tree_file(&t, "/proc/1/status", "Name:\tinit\nUid:\t0\t0\t0\t0\n");
+	pause_read(&pause, maps, tree_host(&t, "uname\t0\tx y\n"), &alice);
+	tree_done(&t);
+	assert_int_equal(pause.pid.value, 0);
+	assert_int_equal(pause.process, FACT_ABSENT);
+}
+
 static void an_unreadable_file_is_unknown_and_not_absent(void **state)
 {
 	struct tree t;
@@ -231,6 +268,8 @@ int main(void)
 		cmocka_unit_test(maps_say_which_ids_they_hold),
 		cmocka_unit_test(the_section_reads_a_tree),
 		cmocka_unit_test(locks_tell_whose_they_are),
+		cmocka_unit_test(what_podman_keeps_is_read),
+		cmocka_unit_test(a_pause_file_without_number_names_nobody),
 		cmocka_unit_test(an_unreadable_file_is_unknown_and_not_absent),
 	};
 
