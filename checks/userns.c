@@ -37,10 +37,25 @@ static bool live_is(const struct host *host, enum sysctl_key key, int64_t value)
 	return live->state == FACT_KNOWN && live->value == value;
 }
 
-static void judge_max(const struct host *host, struct verdict *v)
+/* The kernel says "no space" when the limit, or that of a namespace around us, is reached. */
+static bool is_used_up(const struct host *host)
 {
-	const struct fact_number *users = &host->sysctl.keys[SYSCTL_MAX_USER_NAMESPACES].live;
+	const struct probe *probe = &host->probe.probes[PROBE_USERNS];
 
+	return probe->result == PROBE_FAILED && probe->error == ENOSPC;
+}
+
+static void say_in_use(const struct host *host, struct verdict *v)
+{
+	const struct fact_number *in_use = &host->idmap.in_use;
+
+	if (in_use->state == FACT_KNOWN)
+		verdict_evidence(v, "/proc/*/ns/user", NULL, "%lld or more of this user in use",
+			(long long)in_use->value);
+}
+
+static void judge_off(const struct host *host, struct verdict *v)
+{
 	for (size_t i = 0; i < ARRAY_SIZE(limits); i++) {
 		if (!live_is(host, limits[i], 0))
 			continue;
@@ -51,15 +66,46 @@ static void judge_max(const struct host *host, struct verdict *v)
 			setting_say_source(v, host, limits[i], NULL);
 		verdict_effect(v, NO_CONTAINER);
 	}
+}
+
+static void judge_used_up(const struct host *host, struct verdict *v, int64_t limit)
+{
+	verdict_fail(v, "no user namespace is left");
+	verdict_evidence(v, sysctl_path(SYSCTL_MAX_USER_NAMESPACES),
+		limit < LIMIT_LOW ? ">= 1024" : NULL, "%lld", (long long)limit);
+	say_in_use(host, v);
+	judge_probe_evidence(v, &host->probe.probes[PROBE_USERNS], "a user namespace");
+	verdict_effect(v, NO_CONTAINER " until one ends");
+	if (limit >= LIMIT_LOW)
+		verdict_fix(v, "see who holds them: sudo lsns -t user");
+}
+
+static void judge_max(const struct host *host, struct verdict *v)
+{
+	const struct fact_number *users = &host->sysctl.keys[SYSCTL_MAX_USER_NAMESPACES].live;
+	const struct fact_number *in_use = &host->idmap.in_use;
+
+	judge_off(host, v);
 	if (v->kind == VERDICT_FAIL)
 		return;
 	if (users->state == FACT_UNKNOWN) {
 		judge_unknown(v, host, sysctl_path(SYSCTL_MAX_USER_NAMESPACES), users->error);
+	} else if (users->state == FACT_KNOWN && is_used_up(host)) {
+		judge_used_up(host, v, users->value);
 	} else if (users->state == FACT_KNOWN && users->value < LIMIT_LOW) {
 		verdict_warn(v, "only %lld user namespaces per user", (long long)users->value);
 		verdict_evidence(v, sysctl_path(SYSCTL_MAX_USER_NAMESPACES), ">= 1024", "%lld",
 			(long long)users->value);
+		say_in_use(host, v);
 		verdict_effect(v, "builds and many containers at once run out");
+	} else if (users->state == FACT_KNOWN && in_use->state == FACT_KNOWN &&
+		   in_use->value > users->value / 10 * 9) {
+		verdict_warn(v, "nearly all user namespaces of this user are in use");
+		say_in_use(host, v);
+		verdict_evidence(v, sysctl_path(SYSCTL_MAX_USER_NAMESPACES), NULL, "%lld",
+			(long long)users->value);
+		verdict_effect(v, "soon " NO_CONTAINER);
+		verdict_fix(v, "see who holds them: sudo lsns -t user");
 	} else if (users->state == FACT_KNOWN) {
 		verdict_pass(v, "%lld per user", (long long)users->value);
 	}
@@ -68,12 +114,13 @@ static void judge_max(const struct host *host, struct verdict *v)
 static void mend_max(const struct host *host, const struct request *request, struct plan *plan)
 {
 	const struct fact_number *users = &host->sysctl.keys[SYSCTL_MAX_USER_NAMESPACES].live;
+	int64_t least = is_used_up(host) ? LIMIT_GOOD : LIMIT_LOW;
 
 	(void)request;
 	for (size_t i = 0; i < ARRAY_SIZE(limits); i++)
 		if (live_is(host, limits[i], 0))
 			plan_sysctl(plan, sysctl_name(limits[i]), LIMIT_GOOD);
-	if (users->state == FACT_KNOWN && users->value > 0 && users->value < LIMIT_LOW)
+	if (users->state == FACT_KNOWN && users->value > 0 && users->value < least)
 		plan_sysctl(plan, sysctl_name(SYSCTL_MAX_USER_NAMESPACES), LIMIT_GOOD);
 }
 
@@ -257,29 +304,114 @@ static void mend_boot(const struct host *host, const struct request *request, st
 	setting_mend(plan, host, at_boot, ARRAY_SIZE(at_boot));
 }
 
+static bool is_filtered(const struct host *host)
+{
+	const struct fact_number *seccomp = &host->context.seccomp;
+
+	return seccomp->state == FACT_KNOWN && seccomp->value == 2;
+}
+
+static void explain_filter(const struct host *host, struct verdict *v)
+{
+	verdict_evidence(v, "/proc/self/status", "Seccomp: 0", "Seccomp: 2");
+	if (host->context.filtered_by.state == FACT_KNOWN)
+		verdict_evidence(v, "first so", NULL, "%.150s", host->context.filtered_by.value);
+	verdict_fix(v, "log in as the user and try there: this session is filtered by the unit "
+		       "or container around it");
+}
+
+/* current_chrooted() in kernel/user_namespace.c */
+static void explain_chroot(const struct host *host, struct verdict *v)
+{
+	(void)host;
+	verdict_evidence(v, "/proc/self/mountinfo", "a mount at '/'", "none: we are in a chroot");
+	verdict_fix(v, "leave the chroot, or enter it with a mount namespace and pivot_root: "
+		       "systemd-nspawn, unshare -m");
+}
+
+/* A profile that names no user namespaces, on kernels since 6.7 without Ubuntu's switch too. */
+static void explain_apparmor(const struct host *host, struct verdict *v)
+{
+	verdict_evidence(v, "/proc/self/attr/apparmor/current", "a profile with 'userns,'",
+		"%.150s", host->context.apparmor.value);
+	verdict_fix(v, "add 'userns,' to that profile below /etc/apparmor.d, and load it: "
+		       "sudo apparmor_parser -r FILE");
+}
+
+/* USER:ROLE:TYPE:LEVEL. Since Linux 6.1 policies say who may make user namespaces. */
+static void explain_selinux(const struct host *host, struct verdict *v)
+{
+	verdict_evidence(v, "/proc/self/attr/current", "a type that may make user namespaces",
+		"%.150s", host->context.label.value);
+	verdict_fix(v, "sudo setsebool -P user_t_run_containers 1");
+	verdict_fix(v, "sudo semanage login -a -s staff_u %s", host->user.name);
+}
+
+static void explain_depth(const struct host *host, struct verdict *v)
+{
+	(void)host;
+	verdict_evidence(v, "user_namespaces(7)", "fewer levels", "32 levels, one in another");
+	verdict_fix(v, "start the container in fewer containers around it");
+}
+
+static bool is_in_chroot(const struct host *host)
+{
+	return host->mounts.state == FACT_KNOWN && host->mounts.chrooted;
+}
+
+static bool is_in_profile(const struct host *host)
+{
+	const struct fact_text *profile = &host->context.apparmor;
+
+	return profile->state == FACT_KNOWN && !text_starts(profile->value, "unconfined");
+}
+
+static bool is_in_domain(const struct host *host)
+{
+	const struct fact_text *label = &host->context.label;
+
+	return label->state == FACT_KNOWN && strchr(label->value, ':') &&
+	       !strstr(label->value, ":unconfined_t");
+}
+
+static bool is_always(const struct host *host)
+{
+	(void)host;
+	return true;
+}
+
+/* One errno has several causes; those that this host shows are told. */
+static const struct {
+	int error;
+	bool (*holds)(const struct host *host);
+	void (*explain)(const struct host *host, struct verdict *v);
+} causes[] = {
+	{ EPERM, is_filtered, explain_filter },
+	{ EPERM, is_in_chroot, explain_chroot },
+	{ EACCES, is_in_profile, explain_apparmor },
+	{ EACCES, is_in_domain, explain_selinux },
+	{ EUSERS, is_always, explain_depth },
+};
+
 static void judge_userns(const struct host *host, struct verdict *v)
 {
 	const struct probe *probe = &host->probe.probes[PROBE_USERNS];
-	const struct fact_number *seccomp = &host->context.seccomp;
-	const struct fact_text *profile = &host->context.apparmor;
 
 	if (judge_probe_is_silent(v, host, PROBE_USERNS) || probe->result == PROBE_OK)
 		return;
+	/* a container's filter is everybody's in it */
+	if (probe->error == EPERM && is_filtered(host) && !judge_is_own(host) &&
+		!judge_is_guest(host)) {
+		verdict_skip(v, "this session of uid %u is filtered; the user's may not be",
+			(unsigned)host->context.uid);
+		v->skipped_because = "userns.probe";
+		return;
+	}
 	verdict_fail(v, "cannot make a user namespace: %s", strerror(probe->error));
 	judge_probe_evidence(v, probe, "a user namespace");
-	if (probe->error == EPERM && seccomp->state == FACT_KNOWN && seccomp->value == 2) {
-		verdict_evidence(v, "/proc/self/status", "Seccomp: 0", "Seccomp: 2");
-		verdict_fix(v, "log in as the user and try there: this session is filtered by the "
-			       "unit or container around it");
-	}
-	/* a profile that names no user namespaces, on kernels since 6.7 without Ubuntu's switch too */
-	if (probe->error == EACCES && profile->state == FACT_KNOWN &&
-		!text_starts(profile->value, "unconfined")) {
-		verdict_evidence(v, "/proc/self/attr/apparmor/current", "a profile with 'userns,'",
-			"%.150s", profile->value);
-		verdict_fix(v, "add 'userns,' to that profile below /etc/apparmor.d, and load it: "
-			       "sudo apparmor_parser -r FILE");
-	}
+	for (size_t i = 0; i < ARRAY_SIZE(causes); i++)
+		if (causes[i].error == probe->error && causes[i].holds(host))
+			causes[i].explain(host, v);
 	verdict_effect(v, NO_CONTAINER);
 }
 
@@ -289,7 +421,8 @@ static const struct check checks[] = {
 		.title = "enough namespaces are allowed",
 		.see = "namespaces(7)",
 		.scope = CHECK_HOST,
-		.sections = HOST_SYSCTL,
+		.sections = HOST_SYSCTL | HOST_IDMAP | HOST_PROBE,
+		.probes = 1u << PROBE_USERNS,
 		.needs = NEEDS("kernel.userns"),
 		.judge = judge_max,
 		.mend = mend_max,
@@ -330,7 +463,7 @@ static const struct check checks[] = {
 		.title = "a user namespace can be made",
 		.see = "user_namespaces(7)",
 		.scope = CHECK_USER,
-		.sections = HOST_PROBE | HOST_CONTEXT,
+		.sections = HOST_PROBE | HOST_CONTEXT | HOST_IDMAP | HOST_MOUNTS | HOST_USER,
 		.probes = 1u << PROBE_USERNS,
 		.needs = NEEDS("user.exists", "kernel.userns", "userns.max", "userns.clone",
 			"userns.apparmor"),

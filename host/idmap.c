@@ -10,6 +10,7 @@
 #include "host/idmap-real.h"
 #include "host/root.h"
 #include "host/user.h"
+#include "host/userns.h"
 
 static const char *const paths[] = {
 	[IDMAP_UID] = "/etc/subuid",
@@ -184,6 +185,7 @@ void idmap_read(struct idmap *ret, struct root *root, const struct user *user)
 	read_defs(&ret->defs, root);
 	idmap_read_source(ret, root);
 	lock_read(ret->locks, root);
+	userns_read_count(&ret->in_use, root, user);
 	pause_read(&ret->pause, ret->kept, root, user);
 }
 

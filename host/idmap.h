@@ -88,6 +88,7 @@ struct idmap {
 	struct idmap_real real[IDMAP_KIND_COUNT];
 	struct idmap_defs defs;
 	struct lock locks[LOCKS];
+	struct fact_number in_use;               /* user namespaces of the user: at least so many */
 	struct pause pause;                      /* of podman */
 	struct idmap_map kept[IDMAP_KIND_COUNT]; /* the map it keeps */
 };

@@ -58,6 +58,7 @@ static const char *const empty_directories[] = {
 	"/sys/fs/cgroup",
 	"/sys/fs/bpf",
 	"/sys/fs/pstore",
+	"/sys/fs/resctrl",
 	"/sys/fs/selinux",
 	"/sys/fs/smackfs",
 	"/sys/fs/fuse/connections",
@@ -134,6 +135,7 @@ static void note(struct mounts *ret, struct libmnt_fs *fs)
 	if (strcmp(path, "/proc/sys") == 0)
 		ret->proc_sys_read_only = has_option(lib.vfs_options(fs), "ro");
 	if (strcmp(path, "/") == 0) {
+		ret->chrooted = false;
 		if (lib.propagation(fs, &flags) != 0)
 			flags = 0;
 		ret->root_shared = flags & MS_SHARED;
@@ -172,6 +174,7 @@ int mounts_parse(struct mounts *ret, const char *data, size_t length)
 	table = lib.new_table();
 	if (!stream || !table)
 		return -ENOMEM;
+	ret->chrooted = true;
 	ret->proc_covered.state = ret->sys_covered.state = ret->hidepid.state = FACT_ABSENT;
 	r = parse_stream(ret, table, stream);
 	lib.unref_table(table);

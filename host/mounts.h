@@ -21,6 +21,7 @@ struct mounts {
 	 * the kernel keeps empty for them (binfmt_misc, cgroup ...) do not count. */
 	struct fact_text proc_covered, sys_covered;
 	bool proc_sys_read_only;
+	bool chrooted;      /* nothing is mounted at our "/" */
 	bool root_shared;   /* mount propagation of "/" */
 	bool root_receives; /* it is a copy of a shared one elsewhere: a namespace of its own */
 	enum fact_state wsl_conf; /* unknown also where it is too long */

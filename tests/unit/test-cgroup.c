@@ -185,16 +185,20 @@ static void mounts_that_cover_proc_are_found(void **state)
 				     "35 23 0:33 / /sys/firmware ro - tmpfs tmpfs rw\n";
 	/* a unit with PrivateTmp= or ProtectHome=, a login with pam_namespace(8) */
 	static const char unit[] = "25 1 0:24 /@/root / rw master:1 - btrfs /dev/vda rw\n";
+	/* "/" is a directory of a mount that is not in sight */
+	static const char chroot[] = "22 25 0:21 / /proc rw,nosuid - proc proc rw\n";
 	struct mounts m;
 
 	(void)state;
+	assert_int_equal(mounts_parse(&m, chroot, strlen(chroot)), 0);
+	assert_true(m.chrooted);
 	assert_int_equal(mounts_parse(&m, unit, strlen(unit)), 0);
 	assert_true(m.root_receives && !m.root_shared);
 	assert_int_equal(mounts_parse(&m, clean, strlen(clean)), 0);
 	assert_int_equal(m.state, FACT_KNOWN);
 	assert_int_equal(m.proc_covered.state, FACT_ABSENT);
 	assert_int_equal(m.sys_covered.state, FACT_ABSENT);
-	assert_true(m.root_shared && !m.root_receives && !m.proc_sys_read_only);
+	assert_true(m.root_shared && !m.root_receives && !m.proc_sys_read_only && !m.chrooted);
 	assert_string_equal(m.hidepid.value, "invisible");
 	assert_int_equal(mounts_parse(&m, nested, strlen(nested)), 0);
 	assert_string_equal(m.proc_covered.value, "/proc/sys");

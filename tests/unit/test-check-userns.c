@@ -122,6 +122,95 @@ static void filtered(void)
 	fail_probe(PROBE_USERNS, EPERM, "clone", "");
 }
 
+static void filtered_for_root(void)
+{
+	filtered();
+	host.context.uid = 0;
+}
+
+static void filtered_by_docker(void)
+{
+	filtered_for_root();
+	say(&host.context.container, "docker");
+}
+
+static void in_a_chroot(void)
+{
+	host.mounts.chrooted = true;
+	fail_probe(PROBE_USERNS, EPERM, "unshare", "");
+}
+
+static void too_deep(void)
+{
+	fail_probe(PROBE_USERNS, EUSERS, "unshare", "");
+}
+
+static void confined_by_selinux(void)
+{
+	say(&host.context.label, "user_u:user_r:user_t:s0");
+	fail_probe(PROBE_USERNS, EACCES, "unshare", "");
+}
+
+static void limit_of_one(void)
+{
+	set_live(SYSCTL_MAX_USER_NAMESPACES, 1);
+	host.idmap.in_use = number(1);
+	fail_probe(PROBE_USERNS, ENOSPC, "unshare", "");
+}
+
+static void used_up(void)
+{
+	fail_probe(PROBE_USERNS, ENOSPC, "unshare", "");
+}
+
+static void nearly_used_up(void)
+{
+	set_live(SYSCTL_MAX_USER_NAMESPACES, 2000);
+	host.idmap.in_use = number(1801);
+}
+
+static void half_used(void)
+{
+	set_live(SYSCTL_MAX_USER_NAMESPACES, 2000);
+	host.idmap.in_use = number(1000);
+}
+
+static void proc_covered(void)
+{
+	say(&host.mounts.proc_covered, "/proc/acpi");
+	fail_probe(PROBE_MOUNT_PROC, EPERM, "mount proc", "");
+}
+
+static void proc_covered_as_guest(void)
+{
+	proc_covered();
+	say(&host.context.container, "lxc");
+}
+
+static void sysctls_read_only(void)
+{
+	say(&host.mounts.proc_covered, "/proc/sys");
+	host.mounts.proc_sys_read_only = true;
+	fail_probe(PROBE_MOUNT_PROC, EPERM, "mount proc", "");
+}
+
+static void sys_covered(void)
+{
+	say(&host.mounts.sys_covered, "/sys/firmware");
+}
+
+static void sys_covered_with_runc(void)
+{
+	sys_covered();
+	set_tool(TOOL_RUNC, "/usr/bin/runc", 0755);
+}
+
+static void sys_covered_with_both(void)
+{
+	sys_covered_with_runc();
+	set_tool(TOOL_CRUN, "/usr/bin/crun", 0755);
+}
+
 static void hung(void)
 {
 	host.probe.probes[PROBE_USERNS].result = PROBE_HUNG;
@@ -199,6 +288,25 @@ static const struct fault faults[] = {
 	{ "a switch this kernel has not", clone_off_where_it_is_not, "userns.boot", VERDICT_PASS,
 		"" },
 	{ "A17 seccomp", filtered, "userns.probe", VERDICT_FAIL, "Seccomp: 2" },
+	{ "root's filter is not the user's", filtered_for_root, "userns.probe", VERDICT_SKIP,
+		"the user's may not be" },
+	{ "A17 in a container", filtered_by_docker, "userns.probe", VERDICT_FAIL, "Seccomp: 2" },
+	{ "A36 chroot", in_a_chroot, "userns.probe", VERDICT_FAIL, "we are in a chroot" },
+	{ "A34", too_deep, "userns.probe", VERDICT_FAIL, "32 levels" },
+	{ "A37", confined_by_selinux, "userns.probe", VERDICT_FAIL, "user_t_run_containers 1" },
+	{ "A02 one, in use", limit_of_one, "userns.max", VERDICT_FAIL,
+		"/proc/*/ns/user: 1 or more of this user in use" },
+	{ "A02 mended by setup", limit_of_one, "userns.max", VERDICT_FAIL,
+		"sudo rpod-setup --only userns.max host" },
+	{ "A02 used up", used_up, "userns.max", VERDICT_FAIL, "sudo lsns -t user" },
+	{ "A02 nearly", nearly_used_up, "userns.max", VERDICT_WARN, "1801 or more" },
+	{ "half of them", half_used, "userns.max", VERDICT_PASS, "2000 per user" },
+	{ "A31", proc_covered, "proc.mount", VERDICT_FAIL, "sudo umount -R /proc/acpi" },
+	{ "A31 as a guest", proc_covered_as_guest, "proc.mount", VERDICT_FAIL, "unmask=ALL" },
+	{ "B12", sysctls_read_only, "proc.mount", VERDICT_FAIL, "ProtectKernelTunables=" },
+	{ "A32", sys_covered_with_runc, "proc.sys", VERDICT_WARN, "umount -R /sys/firmware" },
+	{ "A32 by crun", sys_covered_with_both, "proc.sys", VERDICT_PASS, "crun takes" },
+	{ "A32 nobody minds", sys_covered, "proc.sys", VERDICT_PASS, "not installed" },
 	{ "probe hangs", hung, "userns.probe", VERDICT_WARN, "500 ms" },
 	{ "probe untried", unable, "userns.probe", VERDICT_SKIP, "could not be tried" },
 	{ "A35 no userns", not_built, "kernel.userns", VERDICT_FAIL, "CONFIG_USER_NS" },
