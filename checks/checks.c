@@ -18,6 +18,8 @@ const struct check_group *const check_groups[] = {
 	&session_group,
 	&caller_group,
 	&cgroup_group,
+	&cgroup_nodes_group,
+	&delegation_group,
 	&device_group,
 	&feature_group,
 	&net_group,

@@ -9,5 +9,6 @@ extern const struct check_group idmap_tools_group, idmap_ranges_group, idmap_fil
 	idmap_group, idmap_pause_group;
 extern const struct check_group home_group, storage_group, proc_group, mounts_group, session_group;
 extern const struct check_group caller_group;
+extern const struct check_group cgroup_nodes_group, delegation_group;
 extern const struct check_group cgroup_group, device_group, feature_group, net_group, limits_group;
 extern const struct check_group selinux_group, config_group, packages_group;

@@ -51,6 +51,14 @@ bool judge_probe_is_silent(struct verdict *v, const struct host *host, enum prob
 	}
 }
 
+bool judge_has_v2(struct verdict *v, const struct host *host)
+{
+	if (host->cgroup.version == CGROUP_V2)
+		return true;
+	verdict_skip(v, host->live ? "there is no cgroup v2" : "only the running host could tell");
+	return false;
+}
+
 bool judge_has_systemd(const struct host *host)
 {
 	return host->context.systemd || (!host->live && host->cgroup.systemd_version > 0);

@@ -16,6 +16,9 @@ void judge_probe_evidence(struct verdict *v, const struct probe *probe, const ch
 /* Skip or warn for a probe that gave no proof. True when that was so: nothing else is to be said. */
 bool judge_probe_is_silent(struct verdict *v, const struct host *host, enum probe_name name);
 
+/* False: there is no cgroup v2 to judge, which is said. */
+bool judge_has_v2(struct verdict *v, const struct host *host);
+
 /* systemd runs here, or will in what this tree boots. */
 bool judge_has_systemd(const struct host *host);
 /* SELinux is on here, or will be in what this tree boots. */

@@ -82,36 +82,11 @@ static enum cgroup_version version_of(struct root *root, bool *ret_read_only)
 	return top.fs_type == TMPFS_MAGIC ? version_on_tmpfs(root) : CGROUP_UNKNOWN;
 }
 
-static void read_node(struct cgroup_node *ret, struct root *root)
-{
-	const struct {
-		const char *name;
-		struct fact_text *to;
-	} files[] = {
-		{ "cgroup.controllers", &ret->controllers },
-		{ "cgroup.subtree_control", &ret->handed_on },
-		{ "cgroup.type", &ret->type },
-	};
-	const char *below = strcmp(ret->path, "/") == 0 ? "" : ret->path;
-	struct fact_file dir;
-	char path[PATH_MAX];
-
-	(void)snprintf(path, sizeof(path), "%s%s", MOUNT_POINT, below);
-	root_stat(root, path, &dir);
-	ret->state = dir.state;
-	ret->owner = dir.uid;
-	if (dir.state != FACT_KNOWN)
-		return;
-	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
-		(void)snprintf(path, sizeof(path), "%s%s/%s", MOUNT_POINT, below, files[i].name);
-		root_read_text(root, path, files[i].to);
-	}
-}
-
 static void read_chain(struct cgroup *ret, struct root *root, const struct user *user)
 {
 	unsigned uid = (unsigned)user->uid;
 	struct cgroup_node *n = ret->chain;
+	char path[PATH_MAX];
 
 	(void)text_copy(n[0].path, sizeof(n[0].path), "/");
 	ret->count = 1;
@@ -124,7 +99,31 @@ static void read_chain(struct cgroup *ret, struct root *root, const struct user 
 		ret->count = 4;
 	}
 	for (size_t i = 0; i < ret->count; i++)
-		read_node(&n[i], root);
+		cgroup_read_node(&n[i], root);
+	if (ret->count < 4)
+		return;
+	(void)snprintf(
+		ret->containers.path, sizeof(ret->containers.path), "%.200s/user.slice", n[3].path);
+	cgroup_read_node(&ret->containers, root);
+	(void)snprintf(path, sizeof(path), MOUNT_POINT "%s/memory.swap.max", n[3].path);
+	ret->no_swap_limit = cgroup_has(&n[3], "memory") && !is_there(root, path);
+}
+
+/* Read where cpu stays away though a unit asks for it: it is a quarter of a megabyte. */
+static bool has_rt_groups(const struct cgroup *cgroup, struct root *root)
+{
+	_cleanup_text_ struct text config = { 0 };
+	struct fact_text release;
+	char path[320];
+
+	if (cgroup->count < 4 || cgroup->chain[3].controllers.state != FACT_KNOWN ||
+		cgroup_has(&cgroup->chain[3], "cpu"))
+		return false;
+	root_read_text(root, "/proc/sys/kernel/osrelease", &release);
+	(void)snprintf(path, sizeof(path), "/boot/config-%s", release.value);
+	return release.state == FACT_KNOWN &&
+	       root_read(root, path, ROOT_READ_LIMIT, &config) >= 0 &&
+	       memmem(config.data, config.length, "\nCONFIG_RT_GROUP_SCHED=y\n", 25);
 }
 
 /* Words of the kernel command line that choose a version or take controllers away. */
@@ -132,7 +131,7 @@ static void read_boot_argument(struct fact_text *ret, struct root *root)
 {
 	static const char *const deciding[] = { "systemd.unified_cgroup_hierarchy",
 		"systemd.legacy_systemd_cgroup_controller", "cgroup_no_v1=", "cgroup_disable=",
-		"cgroup_enable=", "SYSTEMD_CGROUP_ENABLE_LEGACY_FORCE=" };
+		"cgroup_enable=", "swapaccount=", "SYSTEMD_CGROUP_ENABLE_LEGACY_FORCE=" };
 	_cleanup_text_ struct text line = { 0 }, found = { 0 };
 	int r = root_read(root, "/proc/cmdline", 1 << 16, &line);
 	const char *word = text_get(&line);
@@ -196,5 +195,6 @@ void cgroup_read(struct cgroup *ret, struct root *root, const struct user *user)
 		read_chain(ret, root, user);
 	read_boot_argument(&ret->boot_argument, root);
 	delegate_read(&ret->delegate, root, user);
+	ret->rt_groups = has_rt_groups(ret, root);
 	ret->systemd_version = cgroup_systemd_version(root);
 }

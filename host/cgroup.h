@@ -26,10 +26,16 @@ enum {
 struct cgroup_node {
 	char path[256]; /* below the mount point: "/", "/user.slice" ... */
 	enum fact_state state;
-	uid_t owner;                  /* of the directory */
-	struct fact_text controllers; /* cgroup.controllers, blank separated */
-	struct fact_text handed_on;   /* cgroup.subtree_control */
-	struct fact_text type;        /* cgroup.type; absent on the root */
+	uid_t owner;                         /* of the directory */
+	bool read_only;                      /* the mount it is seen through */
+	struct fact_text controllers;        /* cgroup.controllers, blank separated */
+	struct fact_text handed_on;          /* cgroup.subtree_control */
+	struct fact_text type;               /* cgroup.type; absent on the root */
+	bool has_processes;                  /* of its own: cgroup.procs is not empty */
+	struct fact_number frozen;           /* cgroup.freeze */
+	struct fact_number tasks, tasks_max; /* pids.current, pids.max; no limit is INT64_MAX */
+	struct fact_number below, below_max; /* cgroups: cgroup.stat, cgroup.max.descendants */
+	struct fact_number depth_max;        /* cgroup.max.depth */
 };
 
 struct cgroup {
@@ -38,6 +44,11 @@ struct cgroup {
 	struct cgroup_node
 		chain[CGROUP_NODES]; /* "/", user.slice, user-UID.slice, user@UID.service */
 	size_t count;
+	/* user.slice within the manager, where engines put containers; absent: none was there yet */
+	struct cgroup_node containers;
+	/* the kernel schedules real-time tasks by group: CONFIG_RT_GROUP_SCHED in /boot/config-* */
+	bool rt_groups;
+	bool no_swap_limit; /* user@UID.service has memory limits, none for swap */
 	/* kernel command line words that decide at boot, "" where none: what, and from where */
 	struct fact_text boot_argument;
 	struct delegate delegate; /* what units and drop-ins of user@UID.service say */
@@ -47,6 +58,8 @@ struct cgroup {
 struct root;
 struct user;
 void cgroup_read(struct cgroup *ret, struct root *root, const struct user *user);
+/* Its part in cgroup-node.c: fill the node whose path is set. */
+void cgroup_read_node(struct cgroup_node *node, struct root *root);
 /* Of the systemd that is installed; 0: unknown. */
 unsigned cgroup_systemd_version(struct root *root);
 bool cgroup_has(const struct cgroup_node *node, const char *controller);

@@ -90,6 +90,53 @@ static void the_chain_goes_down_to_the_users_manager(void **state)
 		c.boot_argument.value, "cgroup_disable=memory systemd.unified_cgroup_hierarchy=0");
 }
 
+static void a_node_tells_what_stands_in_the_way(void **state)
+{
+	static const char path[] = "/sys/fs/cgroup/user.slice/user-1000.slice/user@1000.service";
+	static const struct {
+		const char *name, *content;
+	} files[] = {
+		{ "cgroup.controllers", "memory\n" },
+		{ "cgroup.freeze", "1\n" },
+		{ "pids.current", "12\n" },
+		{ "pids.max", "max\n" },
+		{ "cgroup.stat", "nr_descendants 7\nnr_dying_descendants 3\n" },
+		{ "cgroup.max.depth", "5\n" },
+		{ "cgroup.procs", "41\n42\n" },
+	};
+	struct cgroup c;
+	struct tree t;
+
+	(void)state;
+	tree_make(&t);
+	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
+		char name[256];
+
+		(void)snprintf(name, sizeof(name), "%s/%s", path, files[i].name);
+		tree_file(&t, name, files[i].content);
+	}
+	tree_file(&t, "/sys/fs/cgroup/user.slice/cgroup.procs", "");
+	tree_file(&t, "/proc/sys/kernel/osrelease", "6.1.0\n");
+	tree_file(&t, "/boot/config-6.1.0", "#\nCONFIG_RT_GROUP_SCHED=y\n#\n");
+	cgroup_read(&c,
+		tree_host(&t,
+			TOP "63677270\n"
+			    "stat /sys/fs/cgroup/user.slice\t0\tmode=040755 uid=0 flags=ro\n"),
+		&alice);
+	tree_done(&t);
+	assert_true(c.chain[3].has_processes && !c.chain[1].has_processes);
+	assert_true(c.chain[1].read_only && !c.chain[3].read_only);
+	assert_int_equal(c.chain[3].frozen.value, 1);
+	assert_int_equal(c.chain[3].tasks.value, 12);
+	assert_true(c.chain[3].tasks_max.value == INT64_MAX);
+	assert_int_equal(c.chain[3].below.value, 7);
+	assert_int_equal(c.chain[3].depth_max.value, 5);
+	assert_int_equal(c.chain[3].below_max.state, FACT_ABSENT);
+	assert_int_equal(c.containers.state, FACT_ABSENT);
+	assert_true(c.no_swap_limit);
+	assert_true(c.rt_groups);
+}
+
 static void delegation_adds_up_over_unit_and_dropins(void **state)
 {
 	static const struct {
@@ -212,6 +259,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_version_follows_from_what_is_mounted),
 		cmocka_unit_test(the_chain_goes_down_to_the_users_manager),
+		cmocka_unit_test(a_node_tells_what_stands_in_the_way),
 		cmocka_unit_test(delegation_adds_up_over_unit_and_dropins),
 		cmocka_unit_test(systemds_version_is_in_the_name_of_its_library),
 		cmocka_unit_test(mounts_that_cover_proc_are_found),

@@ -187,6 +187,136 @@ static void no_subcgroup_from_su(void)
 	no_subcgroup();
 }
 
+static void kept_by_two(void)
+{
+	kept_by(2, "cpu pids");
+	say(&host.cgroup.chain[1].handed_on, "cpu memory");
+	say(&host.cgroup.chain[2].controllers, "cpu memory");
+	say(&host.cgroup.chain[2].handed_on, "cpu");
+	say(&host.cgroup.chain[3].controllers, "cpu");
+}
+
+static void rt_task_in_a_group(void)
+{
+	cpu_kept();
+	say(&host.cgroup.delegate.words, "pids memory cpu");
+	host.cgroup.rt_groups = true;
+}
+
+static struct cgroup_node *containers_below(int64_t count)
+{
+	struct cgroup_node *node = &host.cgroup.containers;
+
+	node->state = FACT_KNOWN;
+	(void)text_copy(node->path, sizeof(node->path),
+		"/user.slice/user-1000.slice/user@1000.service/user.slice");
+	say(&node->controllers, "cpu memory pids");
+	say(&node->handed_on, "cpu memory");
+	node->below = number(count);
+	return node;
+}
+
+static void cut_below_the_manager(void)
+{
+	(void)containers_below(1);
+}
+
+static void nothing_below_the_manager(void)
+{
+	(void)containers_below(0);
+}
+
+static void no_swap_limit(void)
+{
+	host.cgroup.no_swap_limit = true;
+	say(&host.cgroup.boot_argument, "cgroup_enable=memory swapaccount=0");
+}
+
+static void swap_of_an_old_kernel(void)
+{
+	host.cgroup.no_swap_limit = true;
+}
+
+static struct cgroup_node *node_of(size_t i)
+{
+	return &host.cgroup.chain[i];
+}
+
+static void threaded(void)
+{
+	say(&node_of(3)->type, "threaded");
+}
+
+static void threaded_above(void)
+{
+	say(&node_of(2)->type, "domain invalid");
+}
+
+static void domains(void)
+{
+	for (size_t i = 1; i < 4; i++)
+		say(&node_of(i)->type, "domain");
+}
+
+static void node_read_only(void)
+{
+	node_of(2)->read_only = true;
+}
+
+static void node_of_root(void)
+{
+	node_of(3)->owner = 0;
+}
+
+static void inner_process(void)
+{
+	node_of(3)->has_processes = true;
+	say(&node_of(3)->handed_on, "");
+}
+
+static void process_beside(void)
+{
+	node_of(0)->has_processes = true;
+	node_of(3)->has_processes = true; /* in a threaded child, say: it hands on all the same */
+}
+
+static void frozen(void)
+{
+	node_of(1)->frozen = number(1);
+}
+
+static void no_descendants(void)
+{
+	node_of(2)->below_max = number(12);
+	node_of(2)->below = number(11);
+}
+
+static void no_depth(void)
+{
+	node_of(3)->depth_max = number(3);
+}
+
+static void room_enough(void)
+{
+	node_of(2)->below_max = number(13);
+	node_of(2)->below = number(11);
+	node_of(3)->depth_max = number(4);
+	node_of(3)->tasks_max = number(2000);
+	node_of(3)->tasks = number(1900);
+}
+
+static void tasks_used(void)
+{
+	node_of(3)->tasks_max = number(2000);
+	node_of(3)->tasks = number(1901);
+}
+
+static void outside_the_namespace(void)
+{
+	say(&host.context.cgroup, "/../../init.scope");
+	no_subcgroup();
+}
+
 static const struct fault faults[] = {
 	{ "B19", no_systemd, "session.systemd", VERDICT_WARN, "not booted with systemd" },
 	{ "B19 says it once", no_systemd, "session.linger", VERDICT_SKIP, "no systemd" },
@@ -227,6 +357,30 @@ static const struct fault faults[] = {
 	{ "C11", read_only, "cgroup.readonly", VERDICT_WARN, "read-only" },
 	{ "no cgroup of one's own", no_subcgroup, "cgroup.subcgroup", VERDICT_FAIL, "mkdir" },
 	{ "C12", no_subcgroup_from_su, "cgroup.subcgroup", VERDICT_WARN, "from this session" },
+	{ "C03 two nodes", kept_by_two, "cgroup.delegation", VERDICT_FAIL,
+		"user-1000.slice/cgroup.subtree_control: cpu, memory" },
+	{ "C03 the other", kept_by_two, "cgroup.delegation", VERDICT_FAIL,
+		"/sys/fs/cgroup/user.slice/cgroup.subtree_control: cpu memory, pids" },
+	{ "C07", rt_task_in_a_group, "cgroup.delegation", VERDICT_WARN, "RT_GROUP_SCHED" },
+	{ "C03 below", cut_below_the_manager, "cgroup.delegation", VERDICT_WARN,
+		"user@1000.service/user.slice/cgroup.subtree_control: cpu memory, pids" },
+	{ "C03 nothing below", nothing_below_the_manager, "cgroup.delegation", VERDICT_PASS, "" },
+	{ "C09", no_swap_limit, "cgroup.controllers", VERDICT_WARN, "swapaccount=0" },
+	{ "C09 is stock", swap_of_an_old_kernel, "cgroup.controllers", VERDICT_PASS, "" },
+	{ "C17", threaded, "cgroup.nodes", VERDICT_FAIL, "restart user@1000" },
+	{ "C17 above", threaded_above, "cgroup.nodes", VERDICT_FAIL, "sudo reboot" },
+	{ "domains", domains, "cgroup.nodes", VERDICT_PASS, "" },
+	{ "C11 one node", node_read_only, "cgroup.nodes", VERDICT_FAIL,
+		"sudo umount /sys/fs/cgroup/user.slice/user-1000.slice" },
+	{ "C12 owner", node_of_root, "cgroup.nodes", VERDICT_FAIL, "owner 0, owner the user" },
+	{ "C16", inner_process, "cgroup.nodes", VERDICT_FAIL, "cgroup.procs: processes, empty" },
+	{ "processes that do not matter", process_beside, "cgroup.nodes", VERDICT_PASS, "" },
+	{ "frozen", frozen, "cgroup.nodes", VERDICT_FAIL, "sudo systemctl thaw user.slice" },
+	{ "no room", no_descendants, "cgroup.nodes", VERDICT_FAIL, "12, of which 11 are there" },
+	{ "no depth", no_depth, "cgroup.nodes", VERDICT_FAIL, "cgroup.max.depth" },
+	{ "room", room_enough, "cgroup.nodes", VERDICT_PASS, "" },
+	{ "C13 nearly", tasks_used, "cgroup.nodes", VERDICT_WARN, "1901 of 2000" },
+	{ "C17 namespace", outside_the_namespace, "cgroup.subcgroup", VERDICT_FAIL, "/../.." },
 };
 
 static void each_fault_fails_its_own_check_and_no_other(void **state)
