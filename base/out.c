@@ -61,16 +61,38 @@ int out_open(struct out *out, FILE *stream, const char *when)
 	return 0;
 }
 
-/* Nothing read from a host may move the cursor or colour the screen (C0, DEL; C1 in UTF-8). */
+/* U+202A to U+202E and U+2066 to U+2069 turn the direction of what follows. */
+static bool turns_direction(const char *s)
+{
+	unsigned char last = (unsigned char)s[2];
+
+	return (memcmp(s, "\xe2\x80", 2) == 0 && last >= 0xaa && last <= 0xae) ||
+	       (memcmp(s, "\xe2\x81", 2) == 0 && last >= 0xa6 && last <= 0xa9);
+}
+
+static bool is_harmless(const char *s, size_t length)
+{
+	unsigned char c = (unsigned char)*s;
+
+	if (length == 1)
+		return (c >= 0x20 && c != 0x7f) || c == '\n' || c == '\t';
+	if (length == 2)
+		return c != 0xc2 || (unsigned char)s[1] >= 0xa0;
+	return length != 3 || !turns_direction(s);
+}
+
+/* Nothing read from a host may move the cursor, colour the screen or read otherwise than it is
+ * written: control characters (C0, DEL, C1), what is no UTF-8, and signs that turn direction. */
 static void disarm(char *s)
 {
-	for (; *s; s++) {
-		unsigned char c = (unsigned char)*s;
+	while (*s) {
+		size_t length = text_utf8_length(s);
 
-		if ((c < 0x20 && c != '\n' && c != '\t') || c == 0x7f)
-			*s = '?';
-		else if (c == 0xc2 && (unsigned char)s[1] >= 0x80 && (unsigned char)s[1] < 0xa0)
-			s[0] = s[1] = '?';
+		if (length == 0 || !is_harmless(s, length)) {
+			length = length ? length : 1;
+			(void)memset(s, '?', length);
+		}
+		s += length;
 	}
 }
 
