@@ -85,6 +85,9 @@ void kernel_read(struct kernel *ret, struct root *root)
 	*ret = (struct kernel){ 0 };
 	read_uname(ret, root);
 	root_read_text(root, "/proc/cmdline", &ret->cmdline);
+	root_read_text(root, "/proc/sys/kernel/hostname", &ret->host_name);
+	if (ret->host_name.state != FACT_KNOWN)
+		root_read_text(root, "/etc/hostname", &ret->host_name);
 	if (ret->release.state == FACT_KNOWN) {
 		(void)snprintf(path, sizeof(path), "/lib/modules/%s", ret->release.value);
 		root_stat(root, path, &dir);

@@ -40,9 +40,10 @@ enum {
 };
 
 struct kernel {
-	struct fact_text release; /* "6.1.0-44-amd64" */
-	unsigned major, minor;    /* 0.0 where unknown */
-	char machine[32];         /* "x86_64" */
+	struct fact_text release;   /* "6.1.0-44-amd64" */
+	struct fact_text host_name; /* of the running kernel; of an image, its /etc/hostname */
+	unsigned major, minor;      /* 0.0 where unknown */
+	char machine[32];           /* "x86_64" */
 	struct fact_text cmdline;
 	enum module_state modules[KERNEL_MODULE_COUNT];
 	/* named in a modules-load.d(5) file or /etc/modules: loaded at the next boot */
