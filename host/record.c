@@ -11,6 +11,7 @@
 #include "base/cleanup.h"
 #include "base/io.h"
 #include "host/answers.h"
+#include "host/redact.h"
 
 static void failed(struct root *root, int r)
 {
@@ -18,14 +19,28 @@ static void failed(struct root *root, int r)
 		root->record_failed = r;
 }
 
+/* What goes into the record: as it is, or without names. */
+static void add(struct root *root, struct text *to, const char *s, size_t n)
+{
+	if (root->redact)
+		redact_bytes(root->redact, s, n, to);
+	else
+		text_add_bytes(to, s, n);
+}
+
 void record_answer(
 	struct root *root, const char *what, const char *path, int result, const char *answer)
 {
-	char question[PATH_MAX + 16];
+	_cleanup_text_ struct text question = { 0 }, said = { 0 };
 
-	(void)snprintf(
-		question, sizeof(question), "%s%s%s", what, path ? " " : "", path ? path : "");
-	failed(root, answers_put(root->noted, question, result, answer));
+	add(root, &question, what, strlen(what));
+	if (path) {
+		text_add(&question, " ");
+		add(root, &question, path, strlen(path));
+	}
+	if (answer)
+		add(root, &said, answer, strlen(answer));
+	failed(root, answers_put(root->noted, text_get(&question), result, text_get(&said)));
 }
 
 void record_list(struct root *root, const char *path, int result, const struct text_list *names)
@@ -92,8 +107,16 @@ static int copy(struct root *root, const char *path, const struct text *content)
 
 void record_read(struct root *root, const char *path, int result, const struct text *content)
 {
-	if (result >= 0 || result == -EFBIG)
-		failed(root, copy(root, path, content));
+	_cleanup_text_ struct text to = { 0 }, place = { 0 };
+
+	if (result >= 0 || result == -EFBIG) {
+		add(root, &place, path, strlen(path));
+		if (root->redact && text_ends(path, "/passwd"))
+			redact_passwd(root->redact, text_get(content), content->length, &to);
+		else
+			add(root, &to, text_get(content), content->length);
+		failed(root, text_failed(&to) ? -ENOMEM : copy(root, text_get(&place), &to));
+	}
 	/* a success needs no line: the copy is the answer */
 	if (result < 0)
 		record_answer(root, "read", path, result, "");

@@ -29,6 +29,7 @@
 #include "base/text.h"
 #include "host/fact.h"
 
+struct redact;
 struct answers; /* of a recorded host, or of one being recorded: host/answers.h */
 
 enum root_kind {
@@ -45,6 +46,7 @@ struct root {
 	bool without_openat2;    /* use the fallback walk: set by a first ENOSYS, and by tests */
 	struct answers *answers; /* what a recorded host says; NULL on the two others */
 	struct answers *noted;   /* what is being written down for root_record(), or NULL */
+	const struct redact *redact; /* what a record is to be without, or NULL: host/redact.h */
 	int record_failed;       /* the first error of doing so */
 	char path[PATH_MAX];
 };
