@@ -15,8 +15,9 @@ enum {
 
 struct args {
 	const char *user, *root, *record, *color, *file;
+	const char *format, *output, *html, *ignore; /* format: never NULL */
 	struct text_list check, skip;
-	bool json, fix, strict, quiet, verbose;
+	bool json, redact, fix, strict, quiet, verbose;
 };
 
 /* Each returns the status to exit with, or a negative errno with words. */

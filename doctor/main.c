@@ -6,14 +6,24 @@
 
 #include "base/cli.h"
 #include "doctor/args.h"
+#include "doctor/ignore.h"
 
-static struct args args = { .root = "/", .color = "auto" };
+static struct args args = { .root = "/", .color = "auto", .format = "text" };
 
 static const struct cli_option options[] = {
 	{ 'u', "user", "NAME", "judge for this user; default: who runs it", cli_text, &args.user },
 	{ 'c', "check", "ID", "judge this check or group only", cli_list, &args.check },
 	{ 0, "skip", "ID", "leave this check or group out", cli_list, &args.skip },
-	{ 0, "json", NULL, "print JSON", cli_flag, &args.json },
+	{ 0, "format", REPORT_FORMAT_WORDS, "print the report in this form", cli_text,
+		&args.format },
+	{ 0, "json", NULL, "print JSON, as --format json", cli_flag, &args.json },
+	{ 'o', "output", "FILE", "write the report to FILE, whole or not at all", cli_text,
+		&args.output },
+	{ 0, "html", "FILE", "also write a page that shows the host", cli_text, &args.html },
+	{ 0, "redact", NULL, "names of users, hosts and homes become placeholders", cli_flag,
+		&args.redact },
+	{ 0, "ignore", "FILE", "findings borne for now; default " IGNORE_PATH, cli_text,
+		&args.ignore },
 	{ 0, "root", "DIR", "look at an image or a record", cli_text, &args.root },
 	{ 0, "record", "DIR", "keep all that was read and answered in DIR", cli_text,
 		&args.record },
@@ -79,17 +89,37 @@ static const struct cli cli = {
 	.commands = commands,
 };
 
+/* What says how a report is made goes with the commands that make one. */
+static int check_report_usage(const char *command, struct error *err)
+{
+	if (!command)
+		return 0;
+	if (!args.json && strcmp(args.format, "text") != 0)
+		return usage(err, "a command takes '--format text' or 'json' only");
+	if (args.redact || args.ignore || args.output)
+		return usage(err, "'--redact', '--ignore' and '--output' go with no command");
+	if (args.html)
+		return usage(err, "'--html' goes with no command");
+	return 0;
+}
+
 static int check_usage(int operands, char *argv[], struct error *err)
 {
 	if (operands > 0 && !cli_find(commands, argv[1]))
 		return cli_unknown(commands, argv[1], err);
-	if (args.fix && (args.json || args.record))
-		return usage(err, "'--fix' goes with neither '--json' nor '--record'");
+	if (!report_format_find(args.format))
+		return usage(err, "'--format' takes " REPORT_FORMAT_WORDS);
+	if (args.json && strcmp(args.format, "text") != 0 && strcmp(args.format, "json") != 0)
+		return usage(err, "'--json' and '--format' ask for different forms");
+	args.format = args.json ? "json" : args.format;
+	args.json = strcmp(args.format, "json") == 0;
+	if (args.fix && (strcmp(args.format, "text") != 0 || args.record || args.redact))
+		return usage(err, "'--fix' goes with text, and not with '--record' or '--redact'");
 	if (args.fix && strcmp(args.root, "/") != 0)
 		return usage(err, "'--fix' is for this host, not for another root");
 	if (args.file && (operands == 0 || strcmp(argv[1], "explain") != 0))
 		return usage(err, "'--file' goes with 'explain'");
-	return 0;
+	return check_report_usage(operands ? argv[1] : NULL, err);
 }
 
 static int run(int argc, char *argv[], struct error *err)

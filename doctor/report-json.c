@@ -18,6 +18,7 @@ static struct json *context_of(const struct report *report)
 	struct json *to = json_new_object();
 
 	json_set_text(to, "version", RPOD_VERSION);
+	json_set_text(to, "host", report_host(report));
 	json_set_text(to, "root", report->root);
 	json_set_bool(to, "live", host->live);
 	json_set_text(to, "user", host->user.name);
@@ -42,6 +43,7 @@ static struct json *summary_of(const struct report *report)
 
 	for (int kind = 0; kind < VERDICT_KIND_COUNT; kind++)
 		json_set_number(to, verdict_word(kind), (int64_t)report->sums[kind]);
+	json_set_number(to, "ignored", (int64_t)report->ignored_sum);
 	return to;
 }
 
@@ -77,6 +79,7 @@ struct json *report_check_json(const struct report *report, size_t index)
 	json_set_text(to, "effect", v->effect);
 	json_set(to, "fix", fix);
 	json_set_text(to, "skipped_because", v->skipped_because);
+	json_set_text(to, "ignored", report->ignored[index]);
 	json_set_text(to, "see", check->see);
 	json_set_number(to, "ms", report_ms(report, check));
 	return to;

@@ -121,7 +121,8 @@ static void print_kind(const struct report *report, const struct out *out, enum 
 	enum report_detail detail)
 {
 	for (size_t i = 0; i < report->count; i++)
-		if (report_shows(report, i) && report->verdicts[i].kind == kind)
+		if (report_shows(report, i) && report->verdicts[i].kind == kind &&
+			!report->ignored[i])
 			print_finding(report, out, i, detail);
 }
 
@@ -153,12 +154,23 @@ static void print_skips(const struct report *report, const struct out *out)
 	}
 }
 
+static void print_ignored(const struct report *report, const struct out *out)
+{
+	for (size_t i = 0; i < report->count; i++)
+		if (report->ignored[i]) {
+			print_mark(out, VERDICT_SKIP);
+			out_print(out, OUT_PLAIN, "%s ignored: %s: %s\n", check_at(i)->id,
+				report->ignored[i], report->verdicts[i].why);
+		}
+}
+
 static void print_count(const struct report *report, const struct out *out, int status)
 {
 	const size_t *sums = report->sums;
 
 	out_print(out, OUT_PLAIN, "%zu checks: ",
-		sums[VERDICT_PASS] + sums[VERDICT_WARN] + sums[VERDICT_FAIL] + sums[VERDICT_SKIP]);
+		sums[VERDICT_PASS] + sums[VERDICT_WARN] + sums[VERDICT_FAIL] + sums[VERDICT_SKIP] +
+			report->ignored_sum);
 	out_print(out, OUT_GREEN, "%zu ok", sums[VERDICT_PASS]);
 	if (sums[VERDICT_FAIL] > 0)
 		out_print(out, OUT_RED, ", %zu failed", sums[VERDICT_FAIL]);
@@ -167,6 +179,8 @@ static void print_count(const struct report *report, const struct out *out, int 
 			sums[VERDICT_WARN] == 1 ? "" : "s");
 	if (sums[VERDICT_SKIP] > 0)
 		out_print(out, OUT_DIM, ", %zu skipped", sums[VERDICT_SKIP]);
+	if (report->ignored_sum > 0)
+		out_print(out, OUT_DIM, ", %zu ignored", report->ignored_sum);
 	out_print(out, OUT_PLAIN, " (%u.%02u s); exit status %d: %s\n", report->ms / 1000,
 		report->ms % 1000 / 10, status,
 		status == 0              ? "nothing failed"
@@ -174,20 +188,23 @@ static void print_count(const struct report *report, const struct out *out, int 
 					 : "warnings count here");
 }
 
-void report_text(
-	const struct report *report, const struct out *out, enum report_detail detail, int status)
+int report_text(const struct report *report, const struct report_view *view, const struct out *out)
 {
+	enum report_detail detail = view->detail;
+
 	if (detail != REPORT_QUIET)
 		report_header(report, out);
 	print_kind(report, out, VERDICT_FAIL, detail);
 	print_kind(report, out, VERDICT_WARN, detail);
 	if (detail == REPORT_QUIET)
-		return;
+		return 0;
 	for (size_t i = 0; i < report->count && detail == REPORT_ALL; i++)
 		if (report_shows(report, i) && (report->verdicts[i].kind == VERDICT_PASS ||
 						       report->verdicts[i].kind == VERDICT_SKIP))
 			print_line(out, check_at(i), &report->verdicts[i]);
 	if (detail == REPORT_NORMAL)
 		print_skips(report, out);
-	print_count(report, out, status);
+	print_ignored(report, out);
+	print_count(report, out, view->status);
+	return 0;
 }

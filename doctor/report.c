@@ -3,8 +3,10 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/io.h"
+#include "base/text.h"
 #include "host/root.h"
 
 /* What the first line says comes from these, whatever is asked. */
@@ -16,15 +18,17 @@ int report_make(struct report *ret, struct root *root, const char *user, const b
 	unsigned sections, struct error *err)
 {
 	uint64_t began = io_now_ms();
-	struct report report = { .wanted = wanted, .count = check_count() };
+	struct report report = { .wanted = wanted, .count = check_count(), .at = time(NULL) };
 	int r;
 
 	report.verdicts = calloc(report.count, sizeof(*report.verdicts));
-	if (!report.verdicts)
-		return error_set(err, -ENOMEM, "cannot judge the host");
-	r = host_read(&report.host, root, user, sections | HEADER, err);
+	report.ignored = calloc(report.count, sizeof(*report.ignored));
+	r = report.verdicts && report.ignored
+		    ? host_read(&report.host, root, user, sections | HEADER, err)
+		    : error_set(err, -ENOMEM, "cannot judge the host");
 	if (r < 0) {
 		free(report.verdicts);
+		free(report.ignored);
 		return r;
 	}
 	check_judge(&report.host, wanted, report.verdicts);
@@ -42,12 +46,66 @@ void report_done(struct report *report)
 		return;
 	host_done(&report->host);
 	free(report->verdicts);
+	free(report->ignored);
 	report->verdicts = NULL;
+	report->ignored = NULL;
 }
 
 bool report_shows(const struct report *report, size_t index)
 {
 	return report->wanted[index] || report->verdicts[index].kind == VERDICT_FAIL;
+}
+
+bool report_finds(const struct report *report, size_t index)
+{
+	enum verdict_kind kind = report->verdicts[index].kind;
+
+	return report_shows(report, index) && (kind == VERDICT_FAIL || kind == VERDICT_WARN);
+}
+
+const char *report_host(const struct report *report)
+{
+	const struct fact_text *name = &report->host.kernel.host_name;
+
+	return name->state == FACT_KNOWN && *name->value ? name->value : NULL;
+}
+
+void report_words(const struct verdict *v, struct text *ret)
+{
+	for (size_t i = 0; i < v->evidence_count; i++) {
+		const struct evidence *e = &v->evidence[i];
+
+		text_addf(ret, "%s: %s%s%s\n", e->source, e->found, *e->wanted ? "; wanted: " : "",
+			e->wanted);
+	}
+	if (*v->effect)
+		text_addf(ret, "effect: %s\n", v->effect);
+	for (size_t i = 0; i < v->fix_count; i++)
+		text_addf(ret, "%s: %s\n", i == 0 ? "fix" : "or", v->fix[i]);
+}
+
+static int print_json(
+	const struct report *report, const struct report_view *view, const struct out *out)
+{
+	(void)view;
+	return report_json(report, out, NULL);
+}
+
+/* In the order of REPORT_FORMAT_WORDS. */
+static const struct report_format formats[] = {
+	{ "text", report_text },
+	{ "json", print_json },
+	{ "junit", report_junit },
+	{ "sarif", report_sarif },
+	{ "prometheus", report_prometheus },
+};
+
+const struct report_format *report_format_find(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(formats); i++)
+		if (strcmp(formats[i].name, name) == 0)
+			return &formats[i];
+	return NULL;
 }
 
 int report_status(const struct report *report, bool strict)

@@ -9,6 +9,7 @@
 #include "doctor/report.h"
 
 static bool wanted[ROWS];
+static char *ignored[ROWS];
 static struct report report;
 
 static size_t count_wanted(void)
@@ -72,10 +73,12 @@ static void make_report(void)
 {
 	assert_int_equal(choose(NULL, NULL, NULL), 0);
 	check_judge(&host, wanted, verdicts);
+	memset(ignored, 0, sizeof(ignored));
 	report = (struct report){
 		.root = "/",
 		.wanted = wanted,
 		.verdicts = verdicts,
+		.ignored = ignored,
 		.count = check_count(),
 	};
 	report.host = host;
@@ -148,14 +151,16 @@ static void what_comes_from_the_host_cannot_move_the_cursor(void **state)
 
 	(void)state;
 	fine_host();
-	(void)text_copy(host.os.pretty, sizeof(host.os.pretty), "\033[2JDebian");
+	(void)text_copy(host.os.pretty, sizeof(host.os.pretty), "\033[2JDebian\x9b\xe2\x80\xae");
 	host.tool.tools[TOOL_NEWUIDMAP].file.mode = S_IFREG | 0755;
 	(void)text_copy(host.tool.tools[TOOL_NEWUIDMAP].path, 64, "/usr/bin/\033[31mx");
 	make_report();
 	out = begin_print();
-	report_text(&report, &out, REPORT_ALL, 1);
+	(void)report_text(&report, &(struct report_view){ REPORT_ALL, false, 1 }, &out);
 	assert_int_equal(fclose(out.stream), 0);
 	assert_null(strchr(printed, '\033'));
+	assert_null(strchr(printed, '\x9b'));
+	assert_null(strstr(printed, "\xe2\x80\xae"));
 	assert_non_null(strstr(printed, "[FAIL] idmap.newuidmap"));
 }
 
@@ -169,7 +174,7 @@ static void commands_are_not_wrapped(void **state)
 	make_report();
 	out = begin_print();
 	out.width = 40;
-	report_text(&report, &out, REPORT_NORMAL, 1);
+	(void)report_text(&report, &(struct report_view){ REPORT_NORMAL, false, 1 }, &out);
 	assert_int_equal(fclose(out.stream), 0);
 	assert_non_null(strstr(
 		printed, "sudo mount -o remount,exec \"$(findmnt -nro TARGET -T /home/alice)\""));
