@@ -25,5 +25,8 @@ int command_look(const struct args *args, const struct out *out, struct error *e
 /* @text NULL or "-": standard input, or --file. */
 int command_explain(const struct args *args, const char *text, const struct out *out,
 	struct error *err) MUST_CHECK;
+/* Merge the reports in @files: see summary.h. */
+int command_summary(const struct args *args, char *files[], size_t count, const struct out *out,
+	struct error *err) MUST_CHECK;
 /* Run @argv, and explain on standard error what it printed there when it fails. Its status. */
 int command_run(const struct args *args, char *argv[], struct error *err) MUST_CHECK;

@@ -70,11 +70,20 @@ static int list(int argc, char *argv[], struct error *err)
 	return EXIT_SUCCESS;
 }
 
+static int summary(int argc, char *argv[], struct error *err)
+{
+	if (argc < 2)
+		return usage(err, "'summary' needs files with the reports of hosts, made with "
+				  "'--json'; '-' reads their names from standard input");
+	return command_summary(&args, argv + 1, (size_t)argc - 1, &out, err);
+}
+
 static const struct cli_command commands[] = {
 	{ "explain", "[TEXT]", "an error text: its causes, ranked by what this host shows",
 		explain },
 	{ "run", "-- COMMAND...", "run a command, and explain its errors when it fails",
 		run_command },
+	{ "summary", "FILE...", "many hosts' JSON in one matrix, host by check", summary },
 	{ "list", "", "the checks, in the order they are judged", list },
 	{ 0 },
 };
@@ -92,14 +101,16 @@ static const struct cli cli = {
 /* What says how a report is made goes with the commands that make one. */
 static int check_report_usage(const char *command, struct error *err)
 {
+	bool summary = command && strcmp(command, "summary") == 0;
+
 	if (!command)
 		return 0;
 	if (!args.json && strcmp(args.format, "text") != 0)
 		return usage(err, "a command takes '--format text' or 'json' only");
 	if (args.redact || args.ignore || args.output)
 		return usage(err, "'--redact', '--ignore' and '--output' go with no command");
-	if (args.html)
-		return usage(err, "'--html' goes with no command");
+	if (args.html && !summary)
+		return usage(err, "'--html' goes with 'summary' or with no command");
 	return 0;
 }
 
