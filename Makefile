@@ -133,6 +133,7 @@ build-fuzz/tests/fuzz/%: build-fuzz/tests/fuzz/%.o $(call archives,$(UNIT_LAYERS
 bench: all tools
 	$(Q)tests/bench/run $(BUILD)
 	$(Q)tests/bench/setup $(BUILD)
+	$(Q)tests/bench/doctor $(BUILD)
 cover:
 	$(Q)$(MAKE) COV=1 CFLAGS="-O0 -g" check
 	$(Q)tests/cover build-cov
