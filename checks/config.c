@@ -160,7 +160,7 @@ static void judge_storage(const struct host *host, struct verdict *v)
 		verdict_pass(v, "podman is not installed");
 	} else if (program->state == FACT_KNOWN && text_ends(program->value, "/fuse-overlayfs") &&
 		   judge_lacks(host, TOOL_FUSE_OVERLAYFS)) {
-		say_missing(v, config->storage_file, "mount_program", program);
+		say_missing(v, config->mount_program_file, "mount_program", program);
 	} else if (says(&config->storage_driver, "vfs")) {
 		verdict_warn(v, "the storage driver is vfs");
 		verdict_evidence(v, config->storage_file, "overlay", "driver = vfs");

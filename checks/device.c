@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/text.h"
 #include "checks/groups.h"
 #include "checks/judge.h"
 #include "checks/plan.h"
@@ -53,11 +54,42 @@ static void say_node(
 		verdict_evidence(v, path, wanted, "absent");
 }
 
+bool judge_can_load_fuse(const struct host *host)
+{
+	return can_load(host, KERNEL_FUSE);
+}
+
+void judge_say_fuse(const struct host *host, struct verdict *v)
+{
+	const struct fact_file *fuse = &host->device.fuse;
+	const struct probe *probe = &host->probe.probes[PROBE_FUSE];
+
+	if (probe->result == PROBE_FAILED)
+		judge_probe_evidence(v, probe, "opened");
+	say_node(v, "/dev/fuse", "character device 10:229, mode 0666", fuse);
+	say_module(host, v, KERNEL_FUSE);
+	if (is_node(fuse, 10, 229) && probe->error == EACCES)
+		verdict_fix(v, "sudo chmod 0666 /dev/fuse");
+	else if (judge_is_guest(host))
+		verdict_fix(v, "hand /dev/fuse to the container around us");
+}
+
+/* An engine was told to mount by fuse-overlayfs, whatever the kernel can. */
+static bool is_told_to_use_fuse(const struct host *host)
+{
+	const struct fact_text *program = &host->config.mount_program;
+
+	return host->tool.tools[TOOL_PODMAN].file.state == FACT_KNOWN &&
+	       program->state == FACT_KNOWN && text_ends(program->value, "/fuse-overlayfs");
+}
+
 /* Native overlay was seen to work, or nothing speaks against it in this kernel. */
 static bool needs_fuse(const struct host *host)
 {
 	const struct probe *overlay = &host->probe.probes[PROBE_OVERLAY];
 
+	if (is_told_to_use_fuse(host))
+		return true;
 	if (overlay->result == PROBE_OK || overlay->result == PROBE_FAILED)
 		return overlay->result == PROBE_FAILED;
 	return host->kernel.major > 0 && !kernel_at_least(&host->kernel, 5, 11);
@@ -82,12 +114,18 @@ static void judge_fuse(const struct host *host, struct verdict *v)
 		judge_unknown(v, host, "/dev/fuse", fuse->error);
 		return;
 	}
-	verdict_warn(v, "/dev/fuse does not work");
-	if (probe->result == PROBE_FAILED)
-		judge_probe_evidence(v, probe, "opened");
-	say_node(v, "/dev/fuse", "character device 10:229, mode 0666", fuse);
-	say_module(host, v, KERNEL_FUSE);
-	verdict_effect(v, "fuse-overlayfs cannot mount images, and this kernel does not by itself");
+	if (is_told_to_use_fuse(host)) {
+		verdict_fail(v, "/dev/fuse does not work, and storage.conf has fuse-overlayfs");
+		verdict_effect(v, "podman cannot mount images");
+	} else {
+		verdict_warn(v, "/dev/fuse does not work");
+		verdict_effect(v,
+			"fuse-overlayfs cannot mount images, and this kernel does not by itself");
+	}
+	judge_say_fuse(host, v);
+	if (is_told_to_use_fuse(host))
+		verdict_evidence(v, host->config.mount_program_file, NULL, "mount_program = %.120s",
+			host->config.mount_program.value);
 }
 
 static void mend_fuse(const struct host *host, const struct request *request, struct plan *plan)
@@ -149,8 +187,10 @@ static const struct check checks[] = {
 		.title = "/dev/fuse works where it is needed",
 		.see = "fuse(4)",
 		.scope = CHECK_HOST,
-		.sections = HOST_DEVICE | HOST_KERNEL | HOST_PROBE,
+		.sections = HOST_DEVICE | HOST_KERNEL | HOST_CONTEXT | HOST_IDMAP | HOST_CONFIG |
+			    HOST_TOOL | HOST_PROBE,
 		.probes = 1u << PROBE_FUSE,
+		.needs = NEEDS("home.overlay"),
 		.judge = judge_fuse,
 		.mend = mend_fuse,
 	},

@@ -31,3 +31,7 @@ bool judge_is_own(const struct host *host);
 
 /* It was looked for, and is not there. */
 bool judge_lacks(const struct host *host, enum tool_name tool);
+
+/* What is the matter with /dev/fuse, as evidence, and the fix where no module brings it. */
+void judge_say_fuse(const struct host *host, struct verdict *v);
+bool judge_can_load_fuse(const struct host *host);

@@ -66,8 +66,14 @@ static void judge_network_fs(const struct host *host, struct verdict *v)
 
 static bool has_fuse_overlayfs(const struct host *host)
 {
-	return host->tool.tools[TOOL_FUSE_OVERLAYFS].file.state == FACT_KNOWN &&
-	       host->device.fuse.state == FACT_KNOWN;
+	return host->tool.tools[TOOL_FUSE_OVERLAYFS].file.state == FACT_KNOWN;
+}
+
+/* The program is one half of it, the device the other. */
+static bool fuse_opens(const struct host *host)
+{
+	return host->device.fuse.state == FACT_KNOWN &&
+	       host->probe.probes[PROBE_FUSE].result != PROBE_FAILED;
 }
 
 /* The kernel a tree boots mounts no overlay for users. */
@@ -92,10 +98,21 @@ static void judge_overlay_in_tree(const struct host *host, struct verdict *v)
 		verdict_fix(v, "%s, in the tree", install);
 }
 
+/* Neither way: what is missing of the second, and what gives it. */
+static void say_no_overlay(const struct host *host, struct verdict *v)
+{
+	const char *install = os_install_command(&host->os, OS_PACKAGE_FUSE_OVERLAYFS);
+
+	verdict_effect(v, "rpod starts no container of an image; podman copies every image whole");
+	if (!has_fuse_overlayfs(host) && install)
+		verdict_fix(v, "sudo %s", install);
+	if (!fuse_opens(host))
+		judge_say_fuse(host, v);
+}
+
 static void judge_overlay(const struct host *host, struct verdict *v)
 {
 	const struct probe *probe = &host->probe.probes[PROBE_OVERLAY];
-	const char *install = os_install_command(&host->os, OS_PACKAGE_FUSE_OVERLAYFS);
 
 	if (lacks_overlay(host) && probe->result == PROBE_NOT_RUN) {
 		judge_overlay_in_tree(host, v);
@@ -107,19 +124,21 @@ static void judge_overlay(const struct host *host, struct verdict *v)
 		verdict_pass(v, "on %s", fs_name(host));
 		return;
 	}
-	if (has_fuse_overlayfs(host)) {
+	if (has_fuse_overlayfs(host) && fuse_opens(host)) {
 		verdict_warn(v, "no native overlay on %s: fuse-overlayfs is used", fs_name(host));
 		verdict_effect(v, "files of containers are read and written several times slower");
+	} else if (has_fuse_overlayfs(host)) {
+		verdict_fail(v, "no overlay on %s, and /dev/fuse does not open for fuse-overlayfs",
+			fs_name(host));
 	} else {
 		verdict_fail(v, "no overlay on %s, and no fuse-overlayfs", fs_name(host));
-		verdict_effect(v, "images cannot be mounted; every container is a full copy");
 	}
 	judge_probe_evidence(v, probe, "an overlay mount");
 	if (!kernel_at_least(&host->kernel, 5, 11))
 		verdict_evidence(v, "uname -r", ">= 5.11 for native overlay", "%s",
 			host->kernel.release.value);
-	if (v->kind == VERDICT_FAIL && install)
-		verdict_fix(v, "sudo %s", install);
+	if (v->kind == VERDICT_FAIL)
+		say_no_overlay(host, v);
 }
 
 /* Loading the module helps where it is not there; the program where the kernel never will. */
@@ -133,9 +152,13 @@ static void mend_overlay(const struct host *host, const struct request *request,
 		!(lacks_overlay(host) && probe->result == PROBE_NOT_RUN))
 		return;
 	if (probe->result == PROBE_FAILED && probe->error == ENODEV &&
-		host->kernel.modules[KERNEL_OVERLAY] == MODULE_LOADABLE)
+		host->kernel.modules[KERNEL_OVERLAY] == MODULE_LOADABLE) {
 		plan_module(plan, kernel_module_name(KERNEL_OVERLAY));
-	else if (host->tool.tools[TOOL_FUSE_OVERLAYFS].file.state == FACT_ABSENT && package)
+		return;
+	}
+	if (probe->result == PROBE_FAILED && !fuse_opens(host) && judge_can_load_fuse(host))
+		plan_module(plan, kernel_module_name(KERNEL_FUSE));
+	if (host->tool.tools[TOOL_FUSE_OVERLAYFS].file.state == FACT_ABSENT && package)
 		plan_package(plan, package);
 }
 
@@ -164,8 +187,8 @@ static const struct check checks[] = {
 		.see = "mount(8)",
 		.scope = CHECK_USER,
 		.sections = HOST_HOME | HOST_USER | HOST_KERNEL | HOST_TOOL | HOST_DEVICE |
-			    HOST_OS | HOST_PROBE,
-		.probes = 1u << PROBE_OVERLAY,
+			    HOST_OS | HOST_CONTEXT | HOST_IDMAP | HOST_PROBE,
+		.probes = 1u << PROBE_OVERLAY | 1u << PROBE_FUSE,
 		.needs = NEEDS("user.exists", "userns.probe", "home.exists", "home.owner",
 			"home.writable", "home.network-fs"),
 		.judge = judge_overlay,

@@ -29,7 +29,7 @@ struct config {
 	struct fact_text cgroup_manager, runtime, network_cmd, storage_driver, mount_program,
 		graphroot, runroot;
 	char cgroup_manager_file[PATH_MAX], runtime_file[PATH_MAX], network_cmd_file[PATH_MAX],
-		storage_file[PATH_MAX], graphroot_file[PATH_MAX];
+		storage_file[PATH_MAX], graphroot_file[PATH_MAX], mount_program_file[PATH_MAX];
 	char storage
 		[PATH_MAX]; /* the graphroot with $HOME, $USER and $UID put in; "": nobody set it */
 	bool search_registries; /* unqualified-search-registries is not empty */

@@ -349,7 +349,7 @@ static void mount_program_missing(void)
 {
 	with_podman();
 	say(&host.config.mount_program, "/usr/bin/fuse-overlayfs");
-	(void)text_copy(host.config.storage_file, PATH_MAX, "/etc/containers/storage.conf");
+	(void)text_copy(host.config.mount_program_file, PATH_MAX, "/etc/containers/storage.conf");
 }
 
 static void bad_toml(void)
