@@ -14,7 +14,7 @@
 #include "checks/request.h"
 
 enum {
-	CHECKS_MAX = 128
+	CHECKS_MAX = 160
 };
 
 const struct request request_default = {

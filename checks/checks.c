@@ -26,6 +26,8 @@ const struct check_group *const check_groups[] = {
 	&limits_group,
 	&selinux_group,
 	&config_group,
+	&engine_group,
+	&engine_state_group,
 	&packages_group,
 };
 

@@ -44,6 +44,16 @@ static bool lacks_podman(const struct host *host)
 	return judge_lacks(host, TOOL_PODMAN);
 }
 
+/* An older podman starts slirp4netns and nothing else, whatever rpod has. */
+static bool lacks_podman_network(const struct host *host)
+{
+	const char *name = os_package_name(&host->os, OS_PACKAGE_PODMAN_NETWORK);
+	const char *ours = os_package_name(&host->os, OS_PACKAGE_NETWORK);
+
+	return name && ours && strcmp(name, ours) != 0 && judge_lacks(host, TOOL_SLIRP4NETNS) &&
+	       os_package_name(&host->os, OS_PACKAGE_PODMAN);
+}
+
 static bool lacks_buildah(const struct host *host)
 {
 	return judge_lacks(host, TOOL_BUILDAH);
@@ -70,6 +80,7 @@ static const struct {
 	{ OS_PACKAGE_PAM_SYSTEMD, lacks_pam, NULL },
 	{ OS_PACKAGE_FUSE_OVERLAYFS, lacks_overlay, NULL },
 	{ OS_PACKAGE_PODMAN, lacks_podman, "podman" },
+	{ OS_PACKAGE_PODMAN_NETWORK, lacks_podman_network, NULL },
 	{ OS_PACKAGE_BUILDAH, lacks_buildah, "buildah" },
 	{ OS_PACKAGE_CRUN, lacks_crun, "crun" },
 	{ OS_PACKAGE_FUSE3, lacks_fuse, "fuse3" },

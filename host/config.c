@@ -37,6 +37,7 @@ static const struct row {
 	{ CONF_CONTAINERS, "engine", "cgroup_manager", TO(cgroup_manager),
 		FILE_(cgroup_manager_file) },
 	{ CONF_CONTAINERS, "engine", "runtime", TO(runtime), FILE_(runtime_file) },
+	{ CONF_CONTAINERS, "engine", "conmon_path", TO(conmon) },
 	{ CONF_CONTAINERS, "network", "default_rootless_network_cmd", TO(network_cmd),
 		FILE_(network_cmd_file) },
 	{ CONF_STORAGE, "storage", "driver", TO(storage_driver), FILE_(storage_file) },
@@ -57,6 +58,36 @@ struct reading {
 	bool effective; /* not one that another file replaces whole */
 };
 
+/* An array of a file that is read later stands instead of the one before. */
+static void add_helper_dir(struct reading *r, int index, const char *value)
+{
+	char *dirs = r->config->helper_dirs;
+	size_t n = index > 0 ? strlen(dirs) : 0;
+
+	(void)snprintf(dirs + n, sizeof(r->config->helper_dirs) - n, "%s%s", n ? ":" : "", value);
+	(void)text_copy(r->config->helper_dirs_file, PATH_MAX, r->path);
+}
+
+static void take_containers(
+	struct reading *r, const char *table, const char *key, int index, const char *value)
+{
+	static const char name[] = "helper_binaries_dir";
+	uint32_t number;
+
+	if (strcmp(table, "engine.runtimes") == 0)
+		r->config->own_runtimes = true;
+	/* containers.conf(5): an array ends in {append=true} where it does not stand alone */
+	if (text_starts(table, "engine.") && text_starts(table + strlen("engine."), name) &&
+		strcmp(key, "append") == 0)
+		add_helper_dir(r, 1, CONFIG_HELPER_DIRS);
+	if (strcmp(table, "engine") != 0)
+		return;
+	if (strcmp(key, name) == 0 && index >= 0)
+		add_helper_dir(r, index, value);
+	if (strcmp(key, "num_locks") == 0 && parse_u32(value, &number) == 0)
+		r->config->num_locks = (struct fact_number){ .state = FACT_KNOWN, .value = number };
+}
+
 static int take_value(
 	const char *table, const char *key, int index, const char *value, unsigned line, void *arg)
 {
@@ -68,6 +99,8 @@ static int take_value(
 	if (r->conf == CONF_REGISTRIES && !*table &&
 		strcmp(key, "unqualified-search-registries") == 0 && index >= 0)
 		r->config->search_registries = true;
+	if (r->conf == CONF_CONTAINERS)
+		take_containers(r, table, key, index, value);
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		const struct row *row = &rows[i];
 		struct fact_text *to = (void *)((char *)r->config + row->to);

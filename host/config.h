@@ -14,6 +14,10 @@ enum {
 	CONFIG_FILES = 24
 };
 
+/* Where podman looks for its helpers, where nobody says otherwise. */
+#define CONFIG_HELPER_DIRS                                                                         \
+	"/usr/local/libexec/podman:/usr/local/lib/podman:/usr/libexec/podman:/usr/lib/podman"
+
 struct config_file {
 	char path[PATH_MAX];
 	enum fact_state state;
@@ -27,11 +31,15 @@ struct config {
 	size_t count;
 	/* the effective value and the file that set it; absent: nobody did */
 	struct fact_text cgroup_manager, runtime, network_cmd, storage_driver, mount_program,
-		graphroot, runroot;
+		graphroot, runroot, conmon;
 	char cgroup_manager_file[PATH_MAX], runtime_file[PATH_MAX], network_cmd_file[PATH_MAX],
 		storage_file[PATH_MAX], graphroot_file[PATH_MAX], mount_program_file[PATH_MAX];
 	char storage
 		[PATH_MAX]; /* the graphroot with $HOME, $USER and $UID put in; "": nobody set it */
+	char helper_dirs[1024]; /* helper_binaries_dir, ':' between them; "": nobody set it */
+	char helper_dirs_file[PATH_MAX];
+	bool own_runtimes; /* a table [engine.runtimes] says where runtimes are */
+	struct fact_number num_locks;
 	bool search_registries; /* unqualified-search-registries is not empty */
 };
 

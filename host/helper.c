@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
@@ -141,6 +142,19 @@ void helper_wait(struct helper *children, size_t count)
 			if (polled[i].revents)
 				take_output(&children[which[i]]);
 	}
+}
+
+int helper_become(uid_t uid, gid_t gid)
+{
+	if (geteuid() == uid)
+		return 0;
+	if (geteuid() != 0)
+		return -EPERM;
+	if (setgroups(1, &gid) < 0 || setresgid(gid, gid, gid) < 0 || setresuid(uid, uid, uid) < 0)
+		return -errno;
+	/* a process that changed its identity has a /proc/self of root's, and could not write its own
+	 * uid_map: prctl(2), PR_SET_DUMPABLE */
+	return prctl(PR_SET_DUMPABLE, 1, 0, 0, 0) < 0 ? -errno : 0;
 }
 
 int helper_run(helper_look *look, void *arg, unsigned limit_ms, struct text *ret)

@@ -32,3 +32,6 @@ void helper_wait(struct helper *children, size_t count);
 
 /* Start one, wait, append its output to @ret. Its result. */
 int helper_run(helper_look *look, void *arg, unsigned limit_ms, struct text *ret) MUST_CHECK;
+
+/* In the child: become that user, of his primary group alone. -EPERM: neither root nor he. */
+int helper_become(uid_t uid, gid_t gid) MUST_CHECK;

@@ -8,8 +8,9 @@
 /* What a section cannot be read without: nearly everything asks who the user is. */
 enum {
 	NEED_USER = HOST_CONTEXT | HOST_IDMAP | HOST_CGROUP | HOST_SESSION | HOST_HOME | HOST_LSM |
-		    HOST_CONFIG | HOST_PROBE | HOST_MANAGER,
-	NEED_HOME = HOST_LSM | HOST_CONFIG | HOST_PROBE, /* does looking there hang? */
+		    HOST_CONFIG | HOST_PROBE | HOST_MANAGER | HOST_ENGINE,
+	NEED_HOME =
+		HOST_LSM | HOST_CONFIG | HOST_PROBE | HOST_ENGINE, /* does looking there hang? */
 	NEED_BY_PROBE =
 		HOST_CONFIG | HOST_IDMAP | HOST_TOOL | HOST_CGROUP | HOST_SESSION | HOST_CONTEXT,
 };
@@ -18,6 +19,8 @@ static unsigned with_needs(unsigned sections)
 {
 	if (sections & HOST_PROBE)
 		sections |= NEED_BY_PROBE;
+	if (sections & HOST_ENGINE)
+		sections |= HOST_TOOL | HOST_CONFIG;
 	if (sections & HOST_LSM)
 		sections |= HOST_CONFIG; /* it says where images are */
 	if (sections & NEED_HOME)
@@ -36,6 +39,10 @@ static void read_below_home(struct host *ret, struct root *root)
 		user.home[0] = '\0';
 	if (ret->sections & HOST_CONFIG)
 		config_read(&ret->config, root, &user);
+	if (ret->sections & HOST_ENGINE)
+		engine_read(&ret->engine, root, ret);
+	if (ret->sections & HOST_ENGINE && ret->engine.installed)
+		podman_read(&ret->podman, root, ret);
 	if (ret->sections & HOST_LSM)
 		lsm_read(&ret->lsm, root, &user, ret->config.storage);
 	if (ret->sections & HOST_PROBE)

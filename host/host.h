@@ -15,6 +15,7 @@
 #include "host/config.h"
 #include "host/context.h"
 #include "host/device.h"
+#include "host/engine.h"
 #include "host/firewall.h"
 #include "host/home.h"
 #include "host/idmap.h"
@@ -23,6 +24,7 @@
 #include "host/manager.h"
 #include "host/mounts.h"
 #include "host/os.h"
+#include "host/podman.h"
 #include "host/probe.h"
 #include "host/session.h"
 #include "host/sysctl.h"
@@ -48,7 +50,9 @@ enum host_section {
 	HOST_FIREWALL = 1 << 15,
 	HOST_MANAGER = 1 << 16,
 	HOST_BOOT = 1 << 17,
-	HOST_ALL = (1 << 18) - 1,
+	HOST_ENGINE = 1 << 18,
+	HOST_STORAGE = 1 << 19,
+	HOST_ALL = (1 << 20) - 1,
 };
 
 struct root;
@@ -74,6 +78,8 @@ struct host {
 	struct firewall firewall;
 	struct manager manager;
 	struct boot boot;
+	struct engine engine;
+	struct podman podman;
 };
 
 /*

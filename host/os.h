@@ -39,7 +39,8 @@ enum os_package {
 	OS_PACKAGE_UIDMAP,
 	OS_PACKAGE_PASTA,
 	OS_PACKAGE_SLIRP4NETNS,
-	OS_PACKAGE_NETWORK, /* pasta, or slirp4netns where the release has no pasta */
+	OS_PACKAGE_NETWORK,        /* pasta, or slirp4netns where the release has no pasta */
+	OS_PACKAGE_PODMAN_NETWORK, /* the one of them that the release's podman starts */
 	OS_PACKAGE_FUSE_OVERLAYFS,
 	OS_PACKAGE_USER_BUS,
 	OS_PACKAGE_PAM_SYSTEMD,
@@ -48,6 +49,10 @@ enum os_package {
 	OS_PACKAGE_BUILDAH,
 	OS_PACKAGE_CRUN,
 	OS_PACKAGE_FUSE3,
+	OS_PACKAGE_CONMON,
+	OS_PACKAGE_NETAVARK,
+	OS_PACKAGE_AARDVARK,
+	OS_PACKAGE_NFTABLES,
 	OS_PACKAGE_COUNT
 };
 

@@ -40,7 +40,8 @@ static const struct package packages[] = {
 	[OS_PACKAGE_PASTA] = PACKAGE("passt", "passt", "passt", "passt", "passt"),
 	[OS_PACKAGE_SLIRP4NETNS] =
 		PACKAGE("slirp4netns", "slirp4netns", "slirp4netns", "slirp4netns", "slirp4netns"),
-	[OS_PACKAGE_NETWORK] = PACKAGE("", "", "", "", ""), /* one of the two above */
+	[OS_PACKAGE_NETWORK] = PACKAGE("", "", "", "", ""),        /* one of the two above */
+	[OS_PACKAGE_PODMAN_NETWORK] = PACKAGE("", "", "", "", ""), /* likewise */
 	[OS_PACKAGE_FUSE_OVERLAYFS] = PACKAGE("fuse-overlayfs", "fuse-overlayfs", "fuse-overlayfs",
 		"fuse-overlayfs", "fuse-overlayfs"),
 	[OS_PACKAGE_USER_BUS] =
@@ -53,6 +54,11 @@ static const struct package packages[] = {
 	[OS_PACKAGE_BUILDAH] = PACKAGE("buildah", "buildah", "buildah", "buildah", "buildah"),
 	[OS_PACKAGE_CRUN] = PACKAGE("crun", "crun", "crun", "crun", "crun"),
 	[OS_PACKAGE_FUSE3] = PACKAGE("fuse3", "fuse3", "fuse3", "fuse3", "fuse3"),
+	[OS_PACKAGE_CONMON] = PACKAGE("conmon", "conmon", "conmon", "conmon", "conmon"),
+	[OS_PACKAGE_NETAVARK] = PACKAGE("netavark", "netavark", "netavark", "netavark", "netavark"),
+	[OS_PACKAGE_AARDVARK] = PACKAGE(
+		"aardvark-dns", "aardvark-dns", "aardvark-dns", "aardvark-dns", "aardvark-dns"),
+	[OS_PACKAGE_NFTABLES] = PACKAGE("nftables", "nftables", "nftables", "nftables", "nftables"),
 };
 _Static_assert(ARRAY_SIZE(packages) == OS_PACKAGE_COUNT, "a row for every package");
 
@@ -89,8 +95,37 @@ static bool is_too_old(const struct os *os, enum os_package package)
 	return false;
 }
 
+/* podman 5 starts pasta, older ones slirp4netns; by ID, the first release that has 5. */
+static const struct {
+	const char *id;
+	unsigned since;
+} podman_5[] = {
+	{ "debian", 1300 },
+	{ "ubuntu", 2410 },
+	{ "rhel", 905 },
+	{ "rocky", 905 },
+	{ "almalinux", 905 },
+	{ "ol", 905 },
+	{ "opensuse-leap", 1600 },
+	{ "sles", 1600 },
+};
+
+static bool has_podman_5(const struct os *os)
+{
+	unsigned version = os_version_number(os);
+
+	for (size_t i = 0; i < ARRAY_SIZE(podman_5); i++)
+		if (strcmp(podman_5[i].id, os->id) == 0)
+			return !version || version >= podman_5[i].since;
+	return true;
+}
+
 static enum os_package resolve(const struct os *os, enum os_package package)
 {
+	if (package == OS_PACKAGE_PODMAN_NETWORK && !has_podman_5(os))
+		return OS_PACKAGE_SLIRP4NETNS;
+	if (package == OS_PACKAGE_PODMAN_NETWORK)
+		package = OS_PACKAGE_NETWORK;
 	if (package != OS_PACKAGE_NETWORK)
 		return package;
 	return is_too_old(os, OS_PACKAGE_PASTA) ? OS_PACKAGE_SLIRP4NETNS : OS_PACKAGE_PASTA;

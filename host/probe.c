@@ -7,13 +7,11 @@
 #include "host/probe.h"
 
 #include <errno.h>
-#include <grp.h>
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/random.h>
 #include <unistd.h>
 
@@ -113,22 +111,6 @@ void probe_text(const struct probe_try *t, const char *fmt, ...)
 	say(t, "text", words);
 }
 
-static int become(const struct user *user)
-{
-	gid_t gid = user->gid;
-
-	if (geteuid() == user->uid)
-		return 0;
-	if (geteuid() != 0)
-		return -EPERM;
-	if (setgroups(1, &gid) < 0 || setresgid(gid, gid, gid) < 0 ||
-		setresuid(user->uid, user->uid, user->uid) < 0)
-		return -errno;
-	/* a process that changed its identity has a /proc/self of root's, and could not write its own
-	 * uid_map: prctl(2), PR_SET_DUMPABLE */
-	return prctl(PR_SET_DUMPABLE, 1, 0, 0, 0) < 0 ? -errno : 0;
-}
-
 struct running {
 	struct probe_try try;
 	const struct row *row;
@@ -143,7 +125,7 @@ static int run_as_user(void *arg, int out)
 
 	r->try.out = out;
 	probe_step(&r->try, "become the user");
-	failed = become(user);
+	failed = helper_become(user->uid, user->gid);
 	if (failed < 0) {
 		say(&r->try, "unable", "yes");
 		return failed;

@@ -22,7 +22,7 @@
 
 enum {
 	ALICE = 1000,
-	ROWS = 96
+	ROWS = 160
 };
 
 static struct host host; /* large: not on the stack */

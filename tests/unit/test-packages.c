@@ -44,6 +44,12 @@ static void a_release_has_what_it_has(void **state)
 		{ { .family = OS_REDHAT, .id = "fedora", .version = "42", .ostree = true },
 			OS_PACKAGE_CRUN, "crun", "rpm-ostree install --apply-live crun" },
 		{ { .family = OS_NIXOS, .id = "nixos" }, OS_PACKAGE_NETWORK, NULL, NULL },
+		{ { .family = OS_DEBIAN, .id = "debian", .version = "12" },
+			OS_PACKAGE_PODMAN_NETWORK, "slirp4netns", "apt-get install slirp4netns" },
+		{ { .family = OS_DEBIAN, .id = "debian", .version = "13" },
+			OS_PACKAGE_PODMAN_NETWORK, "passt", "apt-get install passt" },
+		{ { .family = OS_REDHAT, .id = "fedora", .version = "42" },
+			OS_PACKAGE_PODMAN_NETWORK, "passt", "dnf install passt" },
 	};
 
 	(void)state;
@@ -97,7 +103,7 @@ static void all_that_is_missing_is_one_change(void **state)
 	plan_for(&plan, &request);
 	c = planned(&plan, CHANGE_PACKAGE, "uidmap");
 	assert_non_null(c);
-	assert_string_equal(c->name, "uidmap passt podman buildah fuse3");
+	assert_string_equal(c->name, "uidmap passt podman slirp4netns buildah fuse3");
 	assert_string_equal(c->check, "packages.installed");
 	for (size_t i = 1; i < plan.count; i++)
 		assert_int_not_equal(plan.changes[i].kind, CHANGE_PACKAGE);
