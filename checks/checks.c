@@ -24,6 +24,7 @@ const struct check_group *const check_groups[] = {
 	&feature_group,
 	&net_group,
 	&limits_group,
+	&limits_use_group,
 	&selinux_group,
 	&config_group,
 	&engine_group,

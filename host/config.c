@@ -37,6 +37,8 @@ static const struct row {
 	{ CONF_CONTAINERS, "engine", "cgroup_manager", TO(cgroup_manager),
 		FILE_(cgroup_manager_file) },
 	{ CONF_CONTAINERS, "engine", "runtime", TO(runtime), FILE_(runtime_file) },
+	{ CONF_CONTAINERS, "containers", "oom_score_adj", TO(oom_score_adj),
+		FILE_(oom_score_adj_file) },
 	{ CONF_CONTAINERS, "engine", "conmon_path", TO(conmon) },
 	{ CONF_CONTAINERS, "network", "default_rootless_network_cmd", TO(network_cmd),
 		FILE_(network_cmd_file) },
@@ -59,31 +61,38 @@ struct reading {
 };
 
 /* An array of a file that is read later stands instead of the one before. */
-static void add_helper_dir(struct reading *r, int index, const char *value)
+static void add_to(char *to, size_t size, char separator, int index, const char *value)
 {
-	char *dirs = r->config->helper_dirs;
-	size_t n = index > 0 ? strlen(dirs) : 0;
+	size_t n = index > 0 ? strlen(to) : 0;
 
-	(void)snprintf(dirs + n, sizeof(r->config->helper_dirs) - n, "%s%s", n ? ":" : "", value);
-	(void)text_copy(r->config->helper_dirs_file, PATH_MAX, r->path);
+	if (n > 0 && n + 1 < size)
+		to[n++] = separator;
+	(void)snprintf(to + n, size - n, "%s", value);
 }
 
 static void take_containers(
 	struct reading *r, const char *table, const char *key, int index, const char *value)
 {
 	static const char name[] = "helper_binaries_dir";
+	struct config *c = r->config;
 	uint32_t number;
 
 	if (strcmp(table, "engine.runtimes") == 0)
-		r->config->own_runtimes = true;
+		c->own_runtimes = true;
 	/* containers.conf(5): an array ends in {append=true} where it does not stand alone */
 	if (text_starts(table, "engine.") && text_starts(table + strlen("engine."), name) &&
 		strcmp(key, "append") == 0)
-		add_helper_dir(r, 1, CONFIG_HELPER_DIRS);
+		add_to(c->helper_dirs, sizeof(c->helper_dirs), ':', 1, CONFIG_HELPER_DIRS);
+	if (strcmp(table, "containers") == 0 && strcmp(key, "default_ulimits") == 0 && index >= 0) {
+		add_to(c->ulimits, sizeof(c->ulimits), ' ', index, value);
+		(void)text_copy(c->ulimits_file, PATH_MAX, r->path);
+	}
 	if (strcmp(table, "engine") != 0)
 		return;
-	if (strcmp(key, name) == 0 && index >= 0)
-		add_helper_dir(r, index, value);
+	if (strcmp(key, name) == 0 && index >= 0) {
+		add_to(c->helper_dirs, sizeof(c->helper_dirs), ':', index, value);
+		(void)text_copy(c->helper_dirs_file, PATH_MAX, r->path);
+	}
 	if (strcmp(key, "num_locks") == 0 && parse_u32(value, &number) == 0)
 		r->config->num_locks = (struct fact_number){ .state = FACT_KNOWN, .value = number };
 }

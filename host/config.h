@@ -40,6 +40,10 @@ struct config {
 	char helper_dirs_file[PATH_MAX];
 	bool own_runtimes; /* a table [engine.runtimes] says where runtimes are */
 	struct fact_number num_locks;
+	char ulimits[256]; /* default_ulimits, blanks between them: "nofile=1024:4096" */
+	char ulimits_file[PATH_MAX];
+	struct fact_text oom_score_adj; /* of every container */
+	char oom_score_adj_file[PATH_MAX];
 	bool search_registries; /* unqualified-search-registries is not empty */
 };
 

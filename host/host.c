@@ -8,7 +8,7 @@
 /* What a section cannot be read without: nearly everything asks who the user is. */
 enum {
 	NEED_USER = HOST_CONTEXT | HOST_IDMAP | HOST_CGROUP | HOST_SESSION | HOST_HOME | HOST_LSM |
-		    HOST_CONFIG | HOST_PROBE | HOST_MANAGER | HOST_ENGINE,
+		    HOST_CONFIG | HOST_PROBE | HOST_MANAGER | HOST_ENGINE | HOST_LIMITS,
 	NEED_HOME =
 		HOST_LSM | HOST_CONFIG | HOST_PROBE | HOST_ENGINE, /* does looking there hang? */
 	NEED_BY_PROBE =
@@ -84,6 +84,8 @@ int host_read(
 		firewall_read(&ret->firewall, root);
 	if (s & HOST_MANAGER)
 		manager_read(&ret->manager, root, &ret->user);
+	if (s & HOST_LIMITS)
+		limits_read(&ret->limits, root, &ret->user);
 	read_below_home(ret, root);
 	return 0;
 }

@@ -20,6 +20,7 @@
 #include "host/home.h"
 #include "host/idmap.h"
 #include "host/kernel.h"
+#include "host/limits.h"
 #include "host/lsm.h"
 #include "host/manager.h"
 #include "host/mounts.h"
@@ -52,7 +53,8 @@ enum host_section {
 	HOST_BOOT = 1 << 17,
 	HOST_ENGINE = 1 << 18,
 	HOST_STORAGE = 1 << 19,
-	HOST_ALL = (1 << 20) - 1,
+	HOST_LIMITS = 1 << 20,
+	HOST_ALL = (1 << 21) - 1,
 };
 
 struct root;
@@ -80,6 +82,7 @@ struct host {
 	struct boot boot;
 	struct engine engine;
 	struct podman podman;
+	struct limits limits;
 };
 
 /*

@@ -77,7 +77,7 @@ bool podman_parse_locks(const char *data, size_t length, int64_t *ret_count, int
 			continue;
 		memcpy(&groups, data + head, sizeof(groups));
 		memcpy(&count, data + head + 4, sizeof(count));
-		if (count == 0 || groups != (count + GROUP - 1) / GROUP ||
+		if (count == 0 || groups == 0 || groups != (count + GROUP - 1) / GROUP ||
 			length < head + 8 + groups * group)
 			continue;
 		for (size_t g = 0; g < groups; g++) {
