@@ -14,6 +14,7 @@ const struct check_group *const check_groups[] = {
 	&proc_group,
 	&mounts_group,
 	&home_group,
+	&storage_place_group,
 	&storage_group,
 	&session_group,
 	&caller_group,

@@ -138,6 +138,9 @@ static void judge_exec(const struct host *host, struct verdict *v)
 		judge_unknown(v, host, host->user.home, home->error);
 	} else if (!host->live) {
 		judge_unknown(v, host, "the mount of the home", 0);
+	} else if (home->fs_flags & ST_NOEXEC && host->storage.elsewhere) {
+		verdict_pass(v, "the home is noexec, and images are kept in '%.160s'",
+			host->storage.graphroot);
 	} else if (home->fs_flags & ST_NOEXEC) {
 		verdict_fail(v, "the home is mounted noexec");
 		verdict_evidence(v, host->user.home, "exec", "noexec");
@@ -192,7 +195,7 @@ static const struct check checks[] = {
 		.title = "programs in it can be executed",
 		.see = "mount(8)",
 		.scope = CHECK_USER,
-		.sections = HOST_HOME | HOST_USER,
+		.sections = HOST_HOME | HOST_USER | HOST_STORAGE,
 		.needs = NEEDS("user.exists", "home.exists"),
 		.judge = judge_exec,
 	},

@@ -173,13 +173,13 @@ static void judge_session(const struct host *host, struct verdict *v)
 			verdict_warn(v, "this session has a low limit: '%s'",
 				limits_title(least[i].name));
 			verdict_effect(v, least[i].effect);
+			verdict_fix(v, "raise it where it was lowered: ulimit in a profile, "
+				       "/etc/security/limits.conf, Limit...= of the unit");
 		}
 		(void)snprintf(source, sizeof(source), "/proc/self/limits, %s",
 			limits_title(least[i].name));
 		(void)snprintf(wanted, sizeof(wanted), ">= %lld", (long long)least[i].least);
 		verdict_evidence(v, source, wanted, "%lld", (long long)hard->value);
-		verdict_fix(v, "raise it where it was lowered: ulimit in a profile, "
-			       "/etc/security/limits.conf, Limit...= of the unit");
 	}
 	judge_umask(host, v);
 }

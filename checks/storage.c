@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "checks/groups.h"
@@ -24,20 +25,97 @@ static const char *fs_name(const struct host *host)
 	return name ? name : "an unknown file system";
 }
 
+/* How much there must be where: a small image and what unpacks it; what a container runs by. */
+static const struct {
+	int role; /* enum storage_role, -1: the home */
+	uint64_t mib, files;
+	const char *effect;
+} spaces[] = {
+	{ -1, SPACE_WANTED, 1000, "pulling an image may end with 'no space left on device'" },
+	{ STORAGE_GRAPHROOT, SPACE_WANTED, 1000,
+		"pulling an image may end with 'no space left on device'" },
+	{ STORAGE_VAR_TMP, SPACE_WANTED / 2, 1000,
+		"pulling an image may end with 'no space left on device'" },
+	{ STORAGE_RUNROOT, 4, 100, "containers do not start: 'no space left on device'" },
+	{ STORAGE_TMP, 4, 100, "programs end with 'no space left on device'" },
+};
+
+/* What is pulled is unpacked where containers.conf says. */
+static const struct storage_place *space_at(const struct host *host, int role)
+{
+	if (role == STORAGE_VAR_TMP && *host->storage.places[STORAGE_COPY_TMP].path)
+		role = STORAGE_COPY_TMP;
+	return &host->storage.places[role];
+}
+
+static void judge_place(const struct host *host, struct verdict *v, size_t i)
+{
+	const struct fact_file *file =
+		spaces[i].role < 0 ? &host->home.home : &space_at(host, spaces[i].role)->file;
+	const char *path =
+		spaces[i].role < 0 ? host->user.home : space_at(host, spaces[i].role)->path;
+	uint64_t mib = file->fs_free / MIB;
+	bool is_full = file->fs_free != UINT64_MAX && mib < spaces[i].mib;
+	bool is_out_of_files = file->fs_files != UINT64_MAX && file->fs_files < spaces[i].files;
+	char wanted[48];
+
+	if (file->state != FACT_KNOWN || (!is_full && !is_out_of_files))
+		return;
+	if (v->kind == VERDICT_PASS) {
+		verdict_warn(v, "little room in '%.200s'", path);
+		verdict_effect(v, spaces[i].effect);
+		verdict_fix(v, "make room: du -xsh %.160s%s", path,
+			spaces[i].role < 0 ? "/.local/share/containers" : "");
+	}
+	if (is_full) {
+		(void)snprintf(wanted, sizeof(wanted), ">= %" PRIu64 " MiB", spaces[i].mib);
+		verdict_evidence(v, path, wanted, "%" PRIu64 " MiB free", mib);
+	} else {
+		(void)snprintf(wanted, sizeof(wanted), ">= %" PRIu64 " files", spaces[i].files);
+		verdict_evidence(v, path, wanted, "%" PRIu64 " files free", file->fs_files);
+	}
+}
+
 static void judge_space(const struct host *host, struct verdict *v)
 {
 	const struct fact_file *home = &host->home.home;
-	uint64_t mib = home->fs_free / MIB;
 
-	if (home->state != FACT_KNOWN || !host->live || home->fs_free == UINT64_MAX) {
+	if (home->state != FACT_KNOWN || !host->live) {
 		judge_unknown(v, host, host->user.home, home->error);
-	} else if (mib < SPACE_WANTED) {
-		verdict_warn(v, "little room in the home");
-		verdict_evidence(v, host->user.home, ">= 512 MiB", "%" PRIu64 " MiB free", mib);
-		verdict_effect(v, "pulling an image may end with 'no space left on device'");
-		verdict_fix(
-			v, "make room: du -xsh %.160s/.local/share/containers", host->user.home);
+		return;
 	}
+	for (size_t i = 0; i < ARRAY_SIZE(spaces); i++)
+		judge_place(host, v, i);
+}
+
+/* Images are kept elsewhere, and that is known to be local. */
+static bool is_kept_elsewhere(const struct host *host)
+{
+	const struct fact_file *file = &host->storage.places[STORAGE_GRAPHROOT].file;
+
+	return host->storage.elsewhere && file->state == FACT_KNOWN && file->fs_type != 0 &&
+	       !home_fs_is_network(file->fs_type);
+}
+
+/* A local home, and storage on a server: mounted below it, or by storage.conf. */
+static void judge_network_storage(const struct host *host, struct verdict *v)
+{
+	const struct storage_place *place = &host->storage.places[STORAGE_GRAPHROOT];
+	const struct probe *overlay = &host->probe.probes[PROBE_OVERLAY];
+
+	if (place->file.state != FACT_KNOWN || !home_fs_is_network(place->file.fs_type))
+		return;
+	if (overlay->result == PROBE_FAILED)
+		verdict_fail(v, "images are kept on %s, where they do not work",
+			home_fs_name(place->file.fs_type));
+	else
+		verdict_warn(v, "images are kept on %s", home_fs_name(place->file.fs_type));
+	verdict_evidence(
+		v, place->path, "a local file system", "%s", home_fs_name(place->file.fs_type));
+	verdict_effect(v, "the server refuses files of the user's subordinate ids: images do not "
+			  "unpack");
+	verdict_fix(v, "keep images on a local disk: graphroot in "
+		       "~/.config/containers/storage.conf");
 }
 
 static void judge_network_fs(const struct host *host, struct verdict *v)
@@ -49,8 +127,15 @@ static void judge_network_fs(const struct host *host, struct verdict *v)
 		judge_unknown(v, host, host->user.home, home->error);
 		return;
 	}
-	if (!home_fs_is_network(home->fs_type))
+	if (!home_fs_is_network(home->fs_type)) {
+		judge_network_storage(host, v);
 		return;
+	}
+	if (is_kept_elsewhere(host)) {
+		verdict_pass(v, "it is on %s, and images are kept in '%.160s'", fs_name(host),
+			host->storage.graphroot);
+		return;
+	}
 	if (overlay->result == PROBE_FAILED) {
 		verdict_fail(v, "the home is on %s, where images do not work", fs_name(host));
 		judge_probe_evidence(v, overlay, "an overlay mount");
@@ -168,7 +253,7 @@ static const struct check checks[] = {
 		.title = "there is room for an image",
 		.see = "df(1)",
 		.scope = CHECK_USER,
-		.sections = HOST_HOME | HOST_USER,
+		.sections = HOST_HOME | HOST_USER | HOST_STORAGE,
 		.needs = NEEDS("user.exists", "home.exists"),
 		.judge = judge_space,
 	},
@@ -177,7 +262,7 @@ static const struct check checks[] = {
 		.title = "it is on a local file system",
 		.see = "statfs(2)",
 		.scope = CHECK_USER,
-		.sections = HOST_HOME | HOST_USER | HOST_PROBE,
+		.sections = HOST_HOME | HOST_USER | HOST_STORAGE | HOST_PROBE,
 		.needs = NEEDS("user.exists", "home.exists"),
 		.judge = judge_network_fs,
 	},

@@ -114,20 +114,24 @@ const struct signature signatures[] = {
 	  "\"/home/*/.local/share/containers/storage/libpod\": mkdir /home/*/.local/share: "
 	  "permission denied",
 		"home.owner", NULL },
-	{ "mkdir /home/*/.local/share/containers/storage: permission denied", "home.owner", NULL },
+	{ "mkdir /home/*/.local/share/containers/storage: permission denied",
+		"home.owner home.storage", NULL },
 	{ "a component is not accessible", "home.path", NULL },
 	{ "no space left on device", "home.writable home.space limits.inotify", NULL },
 	{ "disk quota exceeded", "home.writable", NULL },
 	{ "configure storage: open /home/*/.local/share/containers/storage/storage.lock: read-only "
 	  "file system",
-		"home.writable", NULL },
-	{ "the path `*` exists but it is not executable: Operation not permitted", "home.exec",
-		NULL },
+		"home.writable home.storage", NULL },
+	{ "the path `*` exists but it is not executable: Operation not permitted",
+		"home.exec home.storage", NULL },
 	{ "exec: \"*\": executable file not found in $PATH: OCI runtime attempted to invoke a "
 	  "command that was not found",
 		"home.exec", NULL },
 	{ "exec user process caused \"permission denied\"", "home.exec", NULL },
 	{ "database or disk is full", "home.space", NULL },
+	{ "lchown *: operation not permitted", "home.layers", NULL },
+	{ "creating temp directory: permission denied", "home.tmp", NULL },
+	{ "mkdir /var/tmp/*: permission denied", "home.tmp", NULL },
 	{ "ApplyLayer exit status 1 stdout: stderr: open *: permission denied", "home.network-fs",
 		NULL },
 	{ "a network file system with user namespaces is not supported.  Please use a "

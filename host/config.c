@@ -39,6 +39,7 @@ static const struct row {
 	{ CONF_CONTAINERS, "engine", "runtime", TO(runtime), FILE_(runtime_file) },
 	{ CONF_CONTAINERS, "containers", "oom_score_adj", TO(oom_score_adj),
 		FILE_(oom_score_adj_file) },
+	{ CONF_CONTAINERS, "engine", "image_copy_tmp_dir", TO(copy_tmp) },
 	{ CONF_CONTAINERS, "engine", "conmon_path", TO(conmon) },
 	{ CONF_CONTAINERS, "network", "default_rootless_network_cmd", TO(network_cmd),
 		FILE_(network_cmd_file) },

@@ -31,7 +31,7 @@ struct config {
 	size_t count;
 	/* the effective value and the file that set it; absent: nobody did */
 	struct fact_text cgroup_manager, runtime, network_cmd, storage_driver, mount_program,
-		graphroot, runroot, conmon;
+		graphroot, runroot, conmon, copy_tmp;
 	char cgroup_manager_file[PATH_MAX], runtime_file[PATH_MAX], network_cmd_file[PATH_MAX],
 		storage_file[PATH_MAX], graphroot_file[PATH_MAX], mount_program_file[PATH_MAX];
 	char storage

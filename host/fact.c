@@ -43,6 +43,8 @@ void fact_file_print(const struct fact_file *file, struct text *ret)
 		}
 	if (file->fs_free != UINT64_MAX)
 		text_addf(ret, " free=%llu", (unsigned long long)file->fs_free);
+	if (file->fs_files != UINT64_MAX)
+		text_addf(ret, " files=%llu", (unsigned long long)file->fs_files);
 	if (file->caps)
 		text_addf(ret, " caps=0x%llx", (unsigned long long)file->caps);
 }
@@ -93,6 +95,7 @@ enum file_word {
 	WORD_SIZE,
 	WORD_FS,
 	WORD_FREE,
+	WORD_FILES,
 	WORD_CAPS,
 	WORDS
 };
@@ -107,6 +110,7 @@ static const struct {
 	[WORD_SIZE] = { "size", 10 },
 	[WORD_FS] = { "fs", 16 },
 	[WORD_FREE] = { "free", 10 },
+	[WORD_FILES] = { "files", 10 },
 	[WORD_CAPS] = { "caps", 0 },
 };
 _Static_assert(ARRAY_SIZE(words) == WORDS, "a row for every word");
@@ -135,7 +139,7 @@ static int parse_word(
 int fact_file_parse(const char *line, struct fact_file *ret)
 {
 	struct fact_file file = { .state = FACT_KNOWN };
-	uint64_t numbers[WORDS] = { [WORD_FREE] = UINT64_MAX };
+	uint64_t numbers[WORDS] = { [WORD_FREE] = UINT64_MAX, [WORD_FILES] = UINT64_MAX };
 	char word[128];
 
 	while (*(line += strspn(line, " "))) {
@@ -160,6 +164,7 @@ int fact_file_parse(const char *line, struct fact_file *ret)
 	file.size = numbers[WORD_SIZE];
 	file.fs_type = numbers[WORD_FS];
 	file.fs_free = numbers[WORD_FREE];
+	file.fs_files = numbers[WORD_FILES];
 	file.caps = numbers[WORD_CAPS];
 	*ret = file;
 	return 0;

@@ -39,6 +39,7 @@ struct fact_file {
 	uint64_t fs_type;  /* statfs(2) f_type */
 	uint64_t fs_flags; /* statvfs(3) ST_NOSUID, ST_NOEXEC, ST_RDONLY, ST_NODEV */
 	uint64_t fs_free;  /* bytes an ordinary user may still write, UINT64_MAX unknown */
+	uint64_t fs_files; /* files that may still be made, UINT64_MAX unknown */
 	uint64_t caps; /* permitted file capabilities that are also effective, capabilities(7) */
 };
 
@@ -46,9 +47,9 @@ struct text;
 
 /*
  * A fact_file as one readable line, and back: records keep stats so.
- *	mode=0104755 uid=0 gid=0 rdev=0:0 size=100 fs=ef53 flags=nosuid,noexec free=123 caps=0x80
- * Reading takes the words in any order, all of them optional: what is not said is 0 (free:
- * unknown). -EINVAL for a word it does not know.
+ *	mode=0104755 uid=0 gid=0 rdev=0:0 size=100 fs=ef53 flags=nosuid,noexec free=123 files=9 caps=0x80
+ * Reading takes the words in any order, all of them optional: what is not said is 0 (free,
+ * files: unknown). -EINVAL for a word it does not know.
  */
 void fact_file_print(const struct fact_file *file, struct text *ret);
 int fact_file_parse(const char *line, struct fact_file *ret);

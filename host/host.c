@@ -8,7 +8,8 @@
 /* What a section cannot be read without: nearly everything asks who the user is. */
 enum {
 	NEED_USER = HOST_CONTEXT | HOST_IDMAP | HOST_CGROUP | HOST_SESSION | HOST_HOME | HOST_LSM |
-		    HOST_CONFIG | HOST_PROBE | HOST_MANAGER | HOST_ENGINE | HOST_LIMITS,
+		    HOST_CONFIG | HOST_PROBE | HOST_MANAGER | HOST_ENGINE | HOST_LIMITS |
+		    HOST_STORAGE,
 	NEED_HOME =
 		HOST_LSM | HOST_CONFIG | HOST_PROBE | HOST_ENGINE, /* does looking there hang? */
 	NEED_BY_PROBE =
@@ -21,6 +22,8 @@ static unsigned with_needs(unsigned sections)
 		sections |= NEED_BY_PROBE;
 	if (sections & HOST_ENGINE)
 		sections |= HOST_TOOL | HOST_CONFIG;
+	if (sections & HOST_STORAGE)
+		sections |= HOST_CONFIG | HOST_IDMAP;
 	if (sections & HOST_LSM)
 		sections |= HOST_CONFIG; /* it says where images are */
 	if (sections & NEED_HOME)
@@ -39,6 +42,8 @@ static void read_below_home(struct host *ret, struct root *root)
 		user.home[0] = '\0';
 	if (ret->sections & HOST_CONFIG)
 		config_read(&ret->config, root, &user);
+	if (ret->sections & HOST_STORAGE)
+		storage_read(&ret->storage, root, ret);
 	if (ret->sections & HOST_ENGINE)
 		engine_read(&ret->engine, root, ret);
 	if (ret->sections & HOST_ENGINE && ret->engine.installed)

@@ -28,6 +28,7 @@
 #include "host/podman.h"
 #include "host/probe.h"
 #include "host/session.h"
+#include "host/storage.h"
 #include "host/sysctl.h"
 #include "host/tool.h"
 #include "host/user.h"
@@ -83,6 +84,7 @@ struct host {
 	struct engine engine;
 	struct podman podman;
 	struct limits limits;
+	struct storage storage;
 };
 
 /*

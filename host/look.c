@@ -147,7 +147,7 @@ static void mount_facts(int fd, struct fact_file *ret)
 	struct statfs fs;
 	struct statvfs vfs;
 
-	ret->fs_free = UINT64_MAX;
+	ret->fs_free = ret->fs_files = UINT64_MAX;
 	if (fstatfs(fd, &fs) == 0)
 		ret->fs_type = (uint64_t)(unsigned long)fs.f_type & UINT32_MAX;
 	if (fstatvfs(fd, &vfs) < 0)
@@ -156,6 +156,9 @@ static void mount_facts(int fd, struct fact_file *ret)
 	/* cgroup, proc and the like have no blocks at all: nothing is free and nothing is lacking */
 	if (vfs.f_blocks > 0)
 		ret->fs_free = (uint64_t)vfs.f_bavail * vfs.f_frsize;
+	/* btrfs and others make them as they go, and count none */
+	if (vfs.f_files > 0)
+		ret->fs_files = (uint64_t)vfs.f_favail;
 }
 
 /* A record's tree is copies: what is true of them is their type and permission bits. */
@@ -165,6 +168,7 @@ static void stat_copy(const struct stat *st, struct fact_file *ret)
 		.mode = st->st_mode,
 		.size = S_ISREG(st->st_mode) ? (uint64_t)st->st_size : 0,
 		.fs_free = UINT64_MAX,
+		.fs_files = UINT64_MAX,
 	};
 }
 

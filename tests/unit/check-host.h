@@ -48,6 +48,7 @@ static inline struct fact_file file(mode_t mode, uid_t uid)
 		.gid = uid,
 		.fs_type = 0xef53,
 		.fs_free = UINT64_C(9) << 30,
+		.fs_files = 1000000,
 	};
 }
 
@@ -190,6 +191,9 @@ static inline void fine_rest(void)
 	host.device.tun.rdev_major = 10;
 	host.device.tun.rdev_minor = 200;
 	host.home.home = file(S_IFDIR | 0700, ALICE);
+	(void)text_copy(host.storage.graphroot, PATH_MAX, "/home/alice/.local/share/c");
+	(void)text_copy(host.storage.places[STORAGE_GRAPHROOT].path, PATH_MAX, "/home/alice");
+	host.storage.places[STORAGE_GRAPHROOT].file = host.home.home;
 	host.lsm.selinux = SELINUX_DISABLED;
 	host.mounts = (struct mounts){ .state = FACT_KNOWN, .root_shared = true };
 	host.firewall = (struct firewall){ .firewalld = FACT_ABSENT, .ufw = FACT_ABSENT };

@@ -63,7 +63,216 @@ static void told_to_use_closed_fuse(void)
 	fuse_closed();
 }
 
+/* On a mount of its own below the home. */
+static void images_at(const char *path)
+{
+	struct storage_place *place = &host.storage.places[STORAGE_GRAPHROOT];
+
+	(void)text_copy(host.storage.graphroot, PATH_MAX, path);
+	(void)text_copy(place->path, PATH_MAX, path);
+	place->file = file(S_IFDIR | 0700, ALICE);
+}
+
+static void images_in_the_home(void)
+{
+	images_at("/home/alice/.local/share/containers/storage");
+}
+
+static void images_elsewhere(void)
+{
+	images_at("/srv/c");
+	host.storage.elsewhere = true;
+}
+
+static struct fact_file *images(void)
+{
+	return &host.storage.places[STORAGE_GRAPHROOT].file;
+}
+
+static void images_noexec(void)
+{
+	images_in_the_home();
+	images()->fs_flags = ST_NOEXEC;
+}
+
+static void images_read_only(void)
+{
+	images_in_the_home();
+	images()->fs_flags = ST_RDONLY;
+}
+
+static void home_noexec_too(void)
+{
+	images_noexec();
+	host.home.home.fs_flags = ST_NOEXEC;
+}
+
+static void home_noexec_images_elsewhere(void)
+{
+	images_elsewhere();
+	host.home.home.fs_flags = ST_NOEXEC;
+}
+
+static void images_noexec_elsewhere(void)
+{
+	images_elsewhere();
+	images()->fs_flags = ST_NOEXEC;
+}
+
+static void images_of_root(void)
+{
+	images_in_the_home();
+	images()->uid = 0;
+}
+
+static void images_closed(void)
+{
+	images_in_the_home();
+	images()->mode = S_IFDIR | 0500;
+}
+
+static void images_hang(void)
+{
+	images_elsewhere();
+	*images() = (struct fact_file){ .error = ETIMEDOUT };
+}
+
+static void images_are_a_file(void)
+{
+	images_elsewhere();
+	images()->mode = S_IFREG | 0700;
+}
+
+/* Not there yet: what is above it speaks. */
+static void images_to_be_made(mode_t mode, uid_t uid)
+{
+	images_elsewhere();
+	(void)text_copy(host.storage.places[STORAGE_GRAPHROOT].path, PATH_MAX, "/srv");
+	*images() = file(S_IFDIR | mode, uid);
+}
+
+static void images_cannot_be_made(void)
+{
+	images_to_be_made(0755, 0);
+}
+
+static void images_can_be_made(void)
+{
+	images_to_be_made(01777, 0);
+}
+
+static void home_on_nfs_images_elsewhere(void)
+{
+	images_elsewhere();
+	host.home.home.fs_type = 0x6969;
+}
+
+static void images_on_nfs(void)
+{
+	images_elsewhere();
+	images()->fs_type = 0x6969;
+	fail_probe(PROBE_OVERLAY, EINVAL, "mount overlay", "");
+}
+
+static void images_without_files(void)
+{
+	images_in_the_home();
+	images()->fs_files = 12;
+}
+
+static void a_place(enum storage_role role, const char *path, uint64_t mib)
+{
+	struct storage_place *place = &host.storage.places[role];
+
+	(void)text_copy(place->path, PATH_MAX, path);
+	place->file = file(S_IFDIR | 01777, 0);
+	place->file.fs_free = mib << 20;
+}
+
+static void little_in_var_tmp(void)
+{
+	a_place(STORAGE_VAR_TMP, "/var/tmp", 255);
+}
+
+static void little_in_var_tmp_but_copied_elsewhere(void)
+{
+	little_in_var_tmp();
+	a_place(STORAGE_COPY_TMP, "/scratch", 9000);
+	say(&host.config.copy_tmp, "/scratch");
+}
+
+static void runtime_dir_full(void)
+{
+	a_place(STORAGE_RUNROOT, "/run/user/1000", 0);
+}
+
+static void tmp_as_it_should_be(void)
+{
+	a_place(STORAGE_TMP, "/tmp", 900);
+	a_place(STORAGE_VAR_TMP, "/var/tmp", 900);
+}
+
+static void tmp_closed(void)
+{
+	tmp_as_it_should_be();
+	host.storage.places[STORAGE_VAR_TMP].file.mode = S_IFDIR | 0755;
+}
+
+static void tmp_gone(void)
+{
+	tmp_as_it_should_be();
+	a_place(STORAGE_VAR_TMP, "/var", 900);
+}
+
+static void tmp_read_only(void)
+{
+	tmp_as_it_should_be();
+	host.storage.places[STORAGE_TMP].file.fs_flags = ST_RDONLY;
+}
+
+static void foreign_layers(void)
+{
+	images_in_the_home();
+	host.storage.owners = (struct storage_owners){
+		.state = FACT_KNOWN, .seen = 200, .foreign = 7, .id = 362144
+	};
+	(void)text_copy(host.storage.owners.path, 256, "/s/overlay/a/diff/etc/shadow");
+}
+
+static void own_layers(void)
+{
+	foreign_layers();
+	host.storage.owners.foreign = 0;
+}
+
 static const struct fault faults[] = {
+	{ "E01 of a mount below", images_noexec, "home.storage", VERDICT_FAIL, "remount,exec" },
+	{ "E01 of the home", home_noexec_too, "home.exec", VERDICT_FAIL, "noexec" },
+	{ "a home noexec does no harm", home_noexec_images_elsewhere, "home.exec", VERDICT_PASS,
+		"images are kept in '/srv/c'" },
+	{ "E01 elsewhere", images_noexec_elsewhere, "home.storage", VERDICT_FAIL, "/srv/c" },
+	{ "E02", images_read_only, "home.storage", VERDICT_FAIL, "remount,rw" },
+	{ "E03", images_of_root, "home.storage", VERDICT_FAIL,
+		"sudo chown alice: /home/alice/.local/share/containers/storage" },
+	{ "E03 closed", images_closed, "home.storage", VERDICT_FAIL, "chmod u+rwx" },
+	{ "images hang", images_hang, "home.storage", VERDICT_FAIL, "does not answer" },
+	{ "images are a file", images_are_a_file, "home.storage", VERDICT_FAIL, "no directory" },
+	{ "images cannot be made", images_cannot_be_made, "home.storage", VERDICT_FAIL,
+		"sudo install -d -m 0700 -o alice -g 1000 /srv/c" },
+	{ "images can be made", images_can_be_made, "home.storage", VERDICT_PASS, "/srv/c" },
+	{ "E07 with images elsewhere", home_on_nfs_images_elsewhere, "home.network-fs",
+		VERDICT_PASS, "it is on nfs, and images" },
+	{ "E07 of the images", images_on_nfs, "home.network-fs", VERDICT_FAIL, "/srv/c: nfs" },
+	{ "E17 files", images_without_files, "home.space", VERDICT_WARN, "12 files free" },
+	{ "E17 /var/tmp", little_in_var_tmp, "home.space", VERDICT_WARN, "255 MiB" },
+	{ "E17 elsewhere", little_in_var_tmp_but_copied_elsewhere, "home.space", VERDICT_PASS, "" },
+	{ "E20", runtime_dir_full, "home.space", VERDICT_WARN, "/run/user/1000" },
+	{ "tmp", tmp_as_it_should_be, "home.tmp", VERDICT_PASS, "" },
+	{ "E22", tmp_closed, "home.tmp", VERDICT_WARN, "sudo install -d -m 1777 /var/tmp" },
+	{ "E22 gone", tmp_gone, "home.tmp", VERDICT_WARN, "/var/tmp: absent" },
+	{ "E22 read-only", tmp_read_only, "home.tmp", VERDICT_WARN, "findmnt -T /tmp" },
+	{ "E06", foreign_layers, "home.layers", VERDICT_WARN, "id 362144" },
+	{ "own layers", own_layers, "home.layers", VERDICT_PASS, "" },
 	{ "fuse-overlayfs serves", with_fuse_overlayfs, "home.overlay", VERDICT_WARN, "is used" },
 	{ "its device is closed", overlay_fails_and_fuse_is_closed, "home.overlay", VERDICT_FAIL,
 		"sudo chmod 0666 /dev/fuse" },

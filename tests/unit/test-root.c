@@ -225,6 +225,7 @@ static void file_facts_survive_print_and_parse(void **state)
 		.fs_type = 0xef53,
 		.fs_flags = ST_NOSUID | ST_NOEXEC,
 		.fs_free = 123,
+		.fs_files = 9,
 		.caps = 0x80,
 	};
 	struct fact_file back;
@@ -236,12 +237,12 @@ static void file_facts_survive_print_and_parse(void **state)
 	fact_file_print(&file, &line);
 	assert_string_equal(text_get(&line),
 		"mode=0104755 uid=1 gid=2 rdev=10:229 size=100 fs=ef53 "
-		"flags=nosuid,noexec free=123 caps=0x80");
+		"flags=nosuid,noexec free=123 files=9 caps=0x80");
 	assert_int_equal(fact_file_parse(text_get(&line), &back), 0);
 	assert_memory_equal(&file, &back, sizeof(file));
 	text_done(&line);
 	assert_int_equal(fact_file_parse("mode=020666 rdev=10:229", &back), 0);
-	assert_true(back.fs_free == UINT64_MAX && S_ISCHR(back.mode));
+	assert_true(back.fs_free == UINT64_MAX && back.fs_files == UINT64_MAX && S_ISCHR(back.mode));
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
 		assert_int_equal(fact_file_parse(bad[i], &back), -EINVAL);
 }
