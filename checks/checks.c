@@ -3,6 +3,7 @@
 #include "checks/groups.h"
 
 const struct check_group *const check_groups[] = {
+	&context_group,
 	&user_group,
 	&kernel_group,
 	&userns_group,

@@ -4,7 +4,7 @@
 
 #include "checks/check.h"
 
-extern const struct check_group user_group, kernel_group, userns_group;
+extern const struct check_group context_group, user_group, kernel_group, userns_group;
 extern const struct check_group idmap_tools_group, idmap_ranges_group, idmap_files_group,
 	idmap_group, idmap_pause_group;
 extern const struct check_group home_group, storage_group, proc_group, mounts_group, session_group;

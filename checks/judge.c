@@ -18,12 +18,23 @@ void judge_unknown(struct verdict *v, const struct host *host, const char *what,
 
 void judge_probe_evidence(struct verdict *v, const struct probe *probe, const char *wanted)
 {
+	if (probe->result == PROBE_HUNG) {
+		verdict_evidence(v, probe->step, wanted, "none within %u ms", probe->ms);
+		return;
+	}
 	if (probe->error && *probe->text)
 		verdict_evidence(
 			v, probe->step, wanted, "%s; %.100s", strerror(probe->error), probe->text);
 	else
 		verdict_evidence(v, probe->step, wanted, "%.150s",
 			probe->error ? strerror(probe->error) : probe->text);
+}
+
+const char *judge_exhausted(int error)
+{
+	if (error == EAGAIN)
+		return "context.processes";
+	return error == EMFILE || error == ENFILE ? "context.files" : NULL;
 }
 
 bool judge_probe_is_silent(struct verdict *v, const struct host *host, enum probe_name name)
@@ -35,9 +46,10 @@ bool judge_probe_is_silent(struct verdict *v, const struct host *host, enum prob
 		if (!host->live)
 			verdict_skip(v, "only the running host could tell");
 		else
-			verdict_skip(v, "was not tried%s%s", *probe->text ? ": " : "", probe->text);
+			verdict_skip(v, "was not tried%s%s", *probe->step ? ": " : "", probe->step);
 		return true;
 	case PROBE_UNABLE:
+		v->skipped_because = judge_exhausted(probe->error);
 		verdict_skip(v, "could not be tried: %s%s%s", probe->step, probe->error ? ": " : "",
 			probe->error ? strerror(probe->error) : "");
 		return true;

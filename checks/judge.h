@@ -13,6 +13,8 @@ void judge_unknown(struct verdict *v, const struct host *host, const char *what,
 
 /* The answer of a probe that failed: evidence with the step, the errno's words and what it printed. */
 void judge_probe_evidence(struct verdict *v, const struct probe *probe, const char *wanted);
+/* The check that says what this errno means for the session, or NULL. */
+const char *judge_exhausted(int error);
 /* Skip or warn for a probe that gave no proof. True when that was so: nothing else is to be said. */
 bool judge_probe_is_silent(struct verdict *v, const struct host *host, enum probe_name name);
 

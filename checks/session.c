@@ -132,6 +132,18 @@ static bool has_runtime_dir(const struct host *host, struct verdict *v)
 	return host->session.runtime.state == FACT_KNOWN;
 }
 
+static void judge_manager_answers(const struct host *host, struct verdict *v)
+{
+	const struct probe *probe = &host->probe.probes[PROBE_MANAGER];
+
+	if (probe->result != PROBE_FAILED && probe->result != PROBE_HUNG)
+		return;
+	verdict_fail(v, "the user's systemd does not answer");
+	judge_probe_evidence(v, probe, "an answer");
+	verdict_effect(v, NO_LIMITS);
+	verdict_fix(v, "sudo systemctl restart user@%u", (unsigned)host->user.uid);
+}
+
 static void judge_manager(const struct host *host, struct verdict *v)
 {
 	const struct fact_file *manager = &host->session.manager;
@@ -143,8 +155,10 @@ static void judge_manager(const struct host *host, struct verdict *v)
 		judge_unknown(v, host, "the manager's socket", manager->error);
 		return;
 	}
-	if (manager->state == FACT_KNOWN)
+	if (manager->state == FACT_KNOWN) {
+		judge_manager_answers(host, v);
 		return;
+	}
 	(void)snprintf(source, sizeof(source), "%s/systemd/private", host->session.runtime_dir);
 	if (lingers(host))
 		verdict_fail(v, "the user's systemd is not running");
@@ -181,7 +195,7 @@ static void judge_bus(const struct host *host, struct verdict *v)
 			verdict_fix(v, "systemctl --user unmask --now dbus.socket");
 	} else if (probe->result == PROBE_FAILED || probe->result == PROBE_HUNG) {
 		verdict_fail(v, "the user's D-Bus does not answer");
-		judge_probe_evidence(v, probe, "a connection");
+		judge_probe_evidence(v, probe, "an answer");
 		verdict_effect(v, NO_LIMITS);
 		verdict_fix(v, "sudo systemctl restart user@%u", (unsigned)host->user.uid);
 	}
@@ -230,7 +244,8 @@ static const struct check checks[] = {
 		.title = "the user's systemd runs",
 		.see = "user@.service(5)",
 		.scope = CHECK_USER,
-		.sections = HOST_SESSION | HOST_CONTEXT | HOST_USER,
+		.sections = HOST_SESSION | HOST_CONTEXT | HOST_USER | HOST_PROBE,
+		.probes = 1u << PROBE_MANAGER,
 		.needs = NEEDS("user.exists", "session.runtime-dir"),
 		.judge = judge_manager,
 	},

@@ -195,6 +195,22 @@ static void say_no_overlay(const struct host *host, struct verdict *v)
 		judge_say_fuse(host, v);
 }
 
+/* A home that hangs has failed before; the storage may be elsewhere. */
+static bool storage_hangs(const struct host *host, struct verdict *v)
+{
+	const struct probe *probe = &host->probe.probes[PROBE_OVERLAY];
+
+	if (probe->result != PROBE_HUNG || strcmp(probe->step, "open the storage") != 0)
+		return false;
+	verdict_fail(v, "the storage does not answer");
+	verdict_evidence(v, *host->config.storage ? host->config.storage : host->user.home,
+		"an answer", "none within %u ms", probe->ms);
+	verdict_effect(v, "every engine hangs on it");
+	verdict_fix(v, "see whether its file server lives: findmnt -T %s",
+		*host->config.storage ? host->config.storage : host->user.home);
+	return true;
+}
+
 static void judge_overlay(const struct host *host, struct verdict *v)
 {
 	const struct probe *probe = &host->probe.probes[PROBE_OVERLAY];
@@ -203,7 +219,7 @@ static void judge_overlay(const struct host *host, struct verdict *v)
 		judge_overlay_in_tree(host, v);
 		return;
 	}
-	if (judge_probe_is_silent(v, host, PROBE_OVERLAY))
+	if (storage_hangs(host, v) || judge_probe_is_silent(v, host, PROBE_OVERLAY))
 		return;
 	if (probe->result == PROBE_OK) {
 		verdict_pass(v, "on %s", fs_name(host));

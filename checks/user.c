@@ -23,7 +23,9 @@ static void judge_exists(const struct host *host, struct verdict *v)
 			verdict_fix(v, "choose a name of lower case letters, digits, '_' and '-'");
 	} else {
 		judge_unknown(v, host, "/etc/passwd", user->error);
-		v->skipped_because = "user.exists";
+		v->skipped_because = judge_exhausted(user->error);
+		if (!v->skipped_because)
+			v->skipped_because = "user.exists";
 	}
 }
 

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "base/cleanup.h"
 #include "base/io.h"
@@ -15,6 +16,10 @@
 #include "doctor/page.h"
 #include "doctor/redact-report.h"
 #include "host/root.h"
+
+enum {
+	FILES = 1024
+};
 
 static enum report_detail detail(const struct args *args)
 {
@@ -113,6 +118,17 @@ static int read_and_judge(const struct args *args, const bool *wanted, struct ig
 	return r >= 0 && args->redact ? redact_report(redact, ret, err) : r;
 }
 
+/* Our own need, not the host's state: a session's soft limit may be far below what it is allowed. */
+static void take_files(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur >= FILES)
+		return;
+	limit.rlim_cur = MIN(limit.rlim_max, (rlim_t)FILES);
+	(void)setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 static int look(const struct args *args, const struct out *out, bool may_fix, struct error *err)
 {
 	_cleanup_redact_ struct redact redact = { 0 };
@@ -144,5 +160,6 @@ static int look(const struct args *args, const struct out *out, bool may_fix, st
 
 int command_look(const struct args *args, const struct out *out, struct error *err)
 {
+	take_files();
 	return look(args, out, args->fix, err);
 }

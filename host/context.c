@@ -2,9 +2,13 @@
 #include "host/context.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "host/root.h"
@@ -84,6 +88,94 @@ static void read_status(struct context *ret, struct root *root)
 	status_number(&status, r, "Gid", &ret->gid);
 	status_number(&status, r, "Uid", &uid);
 	ret->uid = uid.state == FACT_KNOWN ? (uid_t)uid.value : (uid_t)-1;
+}
+
+int context_parse_limit(const char *data, size_t length, const char *name, int64_t *ret)
+{
+	const char *line;
+	size_t at = 0, n, skip = strlen(name);
+
+	while ((line = text_line(data, length, &at, &n))) {
+		char copy[128], soft[24];
+
+		if (n <= skip || memcmp(line, name, skip) != 0)
+			continue;
+		(void)snprintf(copy, sizeof(copy), "%.*s", (int)MIN(n, sizeof(copy) - 1), line);
+		if (sscanf(copy + MIN(skip, strlen(copy)), "%23s", soft) != 1)
+			return -EINVAL;
+		*ret = INT64_MAX;
+		return strcmp(soft, "unlimited") == 0 || sscanf(soft, "%" SCNd64, ret) == 1
+			       ? 0
+			       : -EINVAL;
+	}
+	return -EINVAL;
+}
+
+static void read_limit(struct fact_number *ret, const struct text *limits, int r, const char *name)
+{
+	int64_t value = 0;
+
+	if (r >= 0)
+		r = context_parse_limit(limits->data, limits->length, name, &value);
+	*ret = (struct fact_number){ .state = fact_state_of(r), .value = value };
+	if (ret->state == FACT_UNKNOWN)
+		ret->error = -r;
+}
+
+/* The limit alone does not say how many are left: they are taken, and given back. */
+static int ask_spare(void *arg, struct text *ret)
+{
+	int fds[CONTEXT_SPARE], r = 0;
+	size_t n = 0;
+
+	(void)arg;
+	(void)ret;
+	while (n < CONTEXT_SPARE && r >= 0) {
+		fds[n] = open("/proc/self/status", O_RDONLY | O_CLOEXEC);
+		r = fds[n] < 0 ? -errno : 0;
+		n += r >= 0;
+	}
+	while (n > 0)
+		(void)close(fds[--n]);
+	return r == -EMFILE || r == -ENFILE ? r : 0;
+}
+
+static void read_limits(struct context *ret, struct root *root)
+{
+	_cleanup_text_ struct text limits = { 0 }, unused = { 0 };
+	/* asked first: where no file can be opened the next cannot be read */
+	int r = root_ask(root, "spare files", ask_spare, NULL, &unused);
+
+	ret->files_error = r == -EMFILE || r == -ENFILE ? -r : 0;
+	r = root_read(root, "/proc/self/limits", 1 << 16, &limits);
+	read_limit(&ret->processes, &limits, r, "Max processes");
+	read_limit(&ret->files, &limits, r, "Max open files");
+}
+
+/* From our own cgroup of version 2 up: the first that has all the tasks it may have. */
+static void read_full(struct context *ret, struct root *root)
+{
+	char path[sizeof(ret->cgroup.value)];
+
+	ret->full.state = FACT_ABSENT;
+	(void)text_copy(path, sizeof(path), ret->cgroup.value);
+	while (*path == '/') {
+		struct fact_number current, max;
+		char file[PATH_MAX];
+
+		(void)snprintf(file, sizeof(file), "/sys/fs/cgroup%s/pids.current", path);
+		root_read_number(root, file, &current);
+		(void)snprintf(file, sizeof(file), "/sys/fs/cgroup%s/pids.max", path);
+		root_read_number(root, file, &max);
+		if (current.state == FACT_KNOWN && max.state == FACT_KNOWN &&
+			current.value >= max.value) {
+			ret->full.state = FACT_KNOWN;
+			(void)text_copy(ret->full.value, sizeof(ret->full.value), path);
+			ret->full_max = max;
+			return;
+		}
+		*strrchr(path, '/') = '\0';
+	}
 }
 
 /* cgroups(7): "0::PATH" is version 2; on version 1 systemd's own tree says where we are. */
@@ -187,7 +279,9 @@ void context_read(struct context *ret, struct root *root, const struct user *use
 {
 	*ret = (struct context){ 0 };
 	read_status(ret, root);
+	read_limits(ret, root);
 	read_cgroup(ret, root);
+	read_full(ret, root);
 	context_read_container(&ret->container, root);
 	context_read_caller(ret, root);
 	ret->systemd = is_there(root, "/run/systemd/system");

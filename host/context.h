@@ -19,13 +19,23 @@ enum context_kind {
 	CONTEXT_KIND_COUNT
 };
 
+enum {
+	CONTEXT_SPARE = 24 /* files that looking at a host takes at the same time, and some more */
+};
+
 struct context {
 	enum context_kind kind;
 	uid_t uid;              /* who runs us: not always the user in question */
 	struct fact_number gid; /* real: newgrp(1) and sg(1) change it */
 	struct fact_number no_new_privs;
 	struct fact_number seccomp; /* mode: 0, 1, 2 */
-	struct fact_text cgroup;    /* path in the v2 (or name=systemd) hierarchy */
+	struct fact_number
+		processes; /* RLIMIT_NPROC and RLIMIT_NOFILE that hold; INT64_MAX: none */
+	struct fact_number files;
+	int files_error;             /* why not even CONTEXT_SPARE more files can be opened, or 0 */
+	struct fact_text full;       /* the cgroup at or above ours that may have no more tasks */
+	struct fact_number full_max; /* its pids.max */
+	struct fact_text cgroup;     /* path in the v2 (or name=systemd) hierarchy */
 	struct fact_text
 		container; /* "docker", "lxc", "wsl", "systemd-nspawn"...; absent: none seen */
 	struct fact_text user_env;        /* $USER */
@@ -58,5 +68,7 @@ const char *context_kind_words(enum context_kind kind); /* "ssh or console login
 /* Its part in caller.c: what follows from the process that asks, and from those above it. */
 void context_read_caller(struct context *ret, struct root *root);
 
+/* The soft limit of @name in the text of /proc/self/limits; -EINVAL: it says none. Fuzzed. */
+int context_parse_limit(const char *data, size_t length, const char *name, int64_t *ret);
 /* The path of /proc/self/cgroup that systemd made; "" where there is none. Fuzzed. */
 void context_parse_cgroup(const char *data, size_t length, char *ret, size_t size);

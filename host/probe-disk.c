@@ -28,6 +28,7 @@ static int open_storage(const struct probe_try *t, char ret[PATH_MAX])
 
 	if (*t->host->config.storage) {
 		(void)text_copy(ret, PATH_MAX, t->host->config.storage);
+		probe_text(t, "%s", ret);
 		fd = open(ret, O_PATH | O_DIRECTORY | O_CLOEXEC);
 		if (fd >= 0 || errno != ENOENT)
 			return fd < 0 ? -errno : fd;
@@ -165,8 +166,9 @@ int probe_overlay(const struct probe_try *t)
 	char path[PATH_MAX];
 	int r;
 
-	probe_step(t, "mkdir");
+	probe_step(t, "open the storage");
 	storage = open_storage(t, path);
+	probe_step(t, "mkdir");
 	scratch = storage < 0 ? storage : make_scratch(storage, t->scratch);
 	if (scratch < 0) {
 		r = scratch;

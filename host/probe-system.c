@@ -25,7 +25,35 @@ int probe_fuse(const struct probe_try *t)
 	return fd < 0 ? -errno : 0;
 }
 
-int probe_bus(const struct probe_try *t)
+/* The kernel takes a connection for who has stopped listening too: only an answer proves life.
+ * "AUTH EXTERNAL", the uid in hexadecimal digits of its ASCII ones: D-Bus specification,
+ * "Authentication Protocol"; systemd's own socket speaks it as well. */
+static int be_let_in(const struct probe_try *t, int fd)
+{
+	char uid[16], line[64], answer[64];
+	int used, r;
+	ssize_t n;
+
+	(void)snprintf(uid, sizeof(uid), "%u", (unsigned)t->host->user.uid);
+	/* it begins with a zero byte */
+	used = 1 + snprintf(line + 1, sizeof(line) - 1, "AUTH EXTERNAL ");
+	line[0] = '\0';
+	for (size_t i = 0; uid[i]; i++)
+		used += snprintf(
+			line + used, sizeof(line) - (size_t)used, "%02x", (unsigned)uid[i]);
+	used += snprintf(line + used, sizeof(line) - (size_t)used, "\r\n");
+	r = io_write_all(fd, line, (size_t)used);
+	if (r < 0)
+		return r;
+	n = read(fd, answer, sizeof(answer));
+	if (n < 0)
+		return -errno;
+	if (n < 2)
+		return -ECONNRESET;
+	return memcmp(answer, "OK", 2) == 0 ? 0 : -EACCES;
+}
+
+static int probe_socket(const struct probe_try *t, const char *name)
 {
 	_cleanup_close_ int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
@@ -33,9 +61,22 @@ int probe_bus(const struct probe_try *t)
 	probe_step(t, "connect");
 	if (fd < 0)
 		return -errno;
-	(void)snprintf(address.sun_path, sizeof(address.sun_path), "/run/user/%u/bus",
-		(unsigned)t->host->user.uid);
-	return connect(fd, (struct sockaddr *)&address, sizeof(address)) < 0 ? -errno : 0;
+	(void)snprintf(address.sun_path, sizeof(address.sun_path), "/run/user/%u/%s",
+		(unsigned)t->host->user.uid, name);
+	if (connect(fd, (struct sockaddr *)&address, sizeof(address)) < 0)
+		return -errno;
+	probe_step(t, "wait for an answer");
+	return be_let_in(t, fd);
+}
+
+int probe_manager(const struct probe_try *t)
+{
+	return probe_socket(t, "systemd/private");
+}
+
+int probe_bus(const struct probe_try *t)
+{
+	return probe_socket(t, "bus");
 }
 
 int probe_seccomp(const struct probe_try *t)

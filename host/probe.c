@@ -24,7 +24,7 @@
 #include "host/root.h"
 
 /*
- * Far above what any try needs where nothing hangs: all twelve took 9 ms on an idle host, but up to
+ * Far above what any try needs where nothing hangs: all of them took 9 ms on an idle host, but up to
  * 600 ms on one emulated in software, and beyond 1000 ms where they loaded the kernel's modules.
  * What is killed too early would be called broken.
  */
@@ -53,6 +53,7 @@ static const struct row {
 	[PROBE_TUN] = { "tun", probe_tun, PROBE_NETNS, LIMIT_MS, NULL, NULL },
 	[PROBE_SUBCGROUP] = { "subcgroup", probe_subcgroup, -1, LIMIT_MS, probe_subcgroup_lacks,
 		probe_clean_cgroup },
+	[PROBE_MANAGER] = { "manager", probe_manager, -1, LIMIT_MS, NULL, NULL },
 	[PROBE_BUS] = { "bus", probe_bus, -1, LIMIT_MS, NULL, NULL },
 	[PROBE_HOME_WRITE] = { "home-write", probe_home_write, -1, LIMIT_MS, NULL,
 		probe_clean_disk },
@@ -156,6 +157,17 @@ static void last_said(const struct text *output, const char *word, char *ret, si
 	(void)snprintf(ret, size, "%.*s", (int)MIN(last_length, size - 1), last);
 }
 
+/* What is exhausted proves nothing of what was tried. */
+static bool lacks_resources(const struct probe *probe)
+{
+	static const int errors[] = { EAGAIN, ENOMEM, EMFILE, ENFILE };
+
+	for (size_t i = 0; i < ARRAY_SIZE(errors); i++)
+		if (probe->error == errors[i])
+			return true;
+	return false;
+}
+
 static void take_output(struct probe *ret, const struct helper *child)
 {
 	char unable[8];
@@ -166,7 +178,7 @@ static void take_output(struct probe *ret, const struct helper *child)
 		      : child->result == -ETIMEDOUT ? PROBE_HUNG
 						    : PROBE_FAILED;
 	last_said(&child->output, "unable", unable, sizeof(unable));
-	if (*unable)
+	if (*unable || lacks_resources(ret))
 		ret->result = PROBE_UNABLE;
 	last_said(&child->output, "text", ret->text, sizeof(ret->text));
 	/* a step is named where it went wrong */
@@ -180,7 +192,7 @@ static const char *what_lacks(enum probe_name probe, const struct host *host)
 		return "no such user";
 	if (host->home.hung && rows[probe].clean == probe_clean_disk)
 		return "the home hangs";
-	if (probe == PROBE_BUS && !host->context.systemd)
+	if ((probe == PROBE_BUS || probe == PROBE_MANAGER) && !host->context.systemd)
 		return "no systemd";
 	return rows[probe].lacks ? rows[probe].lacks(host) : NULL;
 }
@@ -216,37 +228,67 @@ static void void_dependants(struct probes *ret)
 	}
 }
 
-static void run_all(struct probes *ret, struct root *root, const struct host *host)
+static void name_scratch(struct running running[static PROBE_COUNT], const struct host *host)
 {
-	struct helper children[PROBE_COUNT] = { 0 };
-	struct running running[PROBE_COUNT];
 	uint64_t random = 0;
 
 	(void)!getrandom(&random, sizeof(random), 0);
 	for (size_t i = 0; i < PROBE_COUNT; i++) {
-		const char *lacks = what_lacks(i, host);
-		int r;
-
 		running[i] = (struct running){ .try = { .host = host }, .row = &rows[i] };
 		(void)snprintf(running[i].try.scratch, sizeof(running[i].try.scratch),
 			PROBE_SCRATCH "%s-%" PRIx64, rows[i].word, random);
-		if (lacks) {
-			(void)text_copy(ret->probes[i].step, sizeof(ret->probes[i].step), lacks);
+	}
+}
+
+static void start(
+	struct probe *ret, struct helper *child, struct root *root, struct running *running)
+{
+	int r = helper_start(child, run_as_user, running, root_limit(root, running->row->limit_ms));
+
+	if (r < 0)
+		*ret = (struct probe){ .result = PROBE_UNABLE, .error = -r, .step = "fork" };
+}
+
+static void finish(struct probe *ret, struct helper *child)
+{
+	if (child->started)
+		take_output(ret, child);
+	text_done(&child->output);
+}
+
+/* What was lacking beside the others may do for one at a time. */
+static void try_alone(struct probes *ret, struct root *root,
+	struct running running[static PROBE_COUNT], struct helper children[static PROBE_COUNT])
+{
+	for (size_t i = 0; i < PROBE_COUNT; i++) {
+		struct probe *probe = &ret->probes[i];
+
+		if (probe->result != PROBE_UNABLE || !lacks_resources(probe))
 			continue;
-		}
-		r = helper_start(
-			&children[i], run_as_user, &running[i], root_limit(root, rows[i].limit_ms));
-		if (r < 0)
-			ret->probes[i] = (struct probe){
-				.result = PROBE_UNABLE, .error = -r, .step = "fork"
-			};
+		start(probe, &children[i], root, &running[i]);
+		helper_wait(&children[i], 1);
+		finish(probe, &children[i]);
+	}
+}
+
+static void run_all(struct probes *ret, struct root *root, const struct host *host)
+{
+	struct helper children[PROBE_COUNT] = { 0 };
+	struct running running[PROBE_COUNT];
+
+	name_scratch(running, host);
+	for (size_t i = 0; i < PROBE_COUNT; i++) {
+		const char *lacks = what_lacks(i, host);
+
+		if (lacks)
+			(void)text_copy(ret->probes[i].step, sizeof(ret->probes[i].step), lacks);
+		else
+			start(&ret->probes[i], &children[i], root, &running[i]);
 	}
 	helper_wait(children, PROBE_COUNT);
-	for (size_t i = 0; i < PROBE_COUNT; i++) {
-		if (children[i].started)
-			take_output(&ret->probes[i], &children[i]);
-		text_done(&children[i].output);
-	}
+	for (size_t i = 0; i < PROBE_COUNT; i++)
+		finish(&ret->probes[i], &children[i]);
+	try_alone(ret, root, running, children);
 	clean_up(running, children);
 	void_dependants(ret);
 }

@@ -24,7 +24,8 @@ enum probe_name {
 	PROBE_FUSE,       /* open /dev/fuse read-write */
 	PROBE_TUN,        /* open /dev/net/tun and make an interface in a fresh network namespace */
 	PROBE_SUBCGROUP,  /* a cgroup below our own or the manager's, a controller enabled in it */
-	PROBE_BUS,        /* connect(2) to the user bus */
+	PROBE_MANAGER,    /* be let in by the user's systemd */
+	PROBE_BUS,        /* be let in by the user's bus */
 	PROBE_HOME_WRITE, /* make, execute and remove a file in the home */
 	PROBE_SECCOMP,    /* install a filter */
 	PROBE_COUNT

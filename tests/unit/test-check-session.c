@@ -69,6 +69,74 @@ static void bus_deaf(void)
 	fail_probe(PROBE_BUS, ECONNREFUSED, "connect", "");
 }
 
+static void bus_hung(void)
+{
+	host.probe.probes[PROBE_BUS] = (struct probe){
+		.result = PROBE_HUNG, .error = ETIMEDOUT, .ms = 1500, .step = "wait for an answer"
+	};
+}
+
+static void manager_hung(void)
+{
+	host.probe.probes[PROBE_MANAGER] = (struct probe){
+		.result = PROBE_HUNG, .error = ETIMEDOUT, .ms = 1500, .step = "wait for an answer"
+	};
+}
+
+static void manager_untried(void)
+{
+	host.probe.probes[PROBE_MANAGER] = (struct probe){ .result = PROBE_NOT_RUN };
+}
+
+static void no_process_for(enum probe_name name)
+{
+	host.probe.probes[name] =
+		(struct probe){ .result = PROBE_UNABLE, .error = EAGAIN, .step = "fork" };
+}
+
+static void no_processes(void)
+{
+	no_process_for(PROBE_MAP);
+	host.context.processes = number(63);
+}
+
+static void no_process_for_the_user(void)
+{
+	host.user = (struct user){ .error = EAGAIN };
+}
+
+static void full_cgroup(void)
+{
+	no_process_for(PROBE_BUS);
+	say(&host.context.full, "/user.slice/user-1000.slice");
+	host.context.full_max = number(100);
+}
+
+static void no_files(void)
+{
+	host.context.files_error = EMFILE;
+	host.context.files = number(16);
+}
+
+static void no_files_anywhere(void)
+{
+	host.context.files_error = ENFILE;
+}
+
+static void no_files_for_a_try(void)
+{
+	host.probe.probes[PROBE_OVERLAY] =
+		(struct probe){ .result = PROBE_UNABLE, .error = EMFILE, .step = "mkdir" };
+}
+
+static void storage_hung(void)
+{
+	host.probe.probes[PROBE_OVERLAY] = (struct probe){
+		.result = PROBE_HUNG, .error = ETIMEDOUT, .ms = 1500, .step = "open the storage"
+	};
+	(void)text_copy(host.config.storage, sizeof(host.config.storage), "/srv/nfs");
+}
+
 static void from_su(void)
 {
 	host.context.kind = CONTEXT_SU;
@@ -329,6 +397,17 @@ static const struct fault faults[] = {
 	{ "B02 directory", runtime_of_root, "session.runtime-dir", VERDICT_FAIL, "owner 0" },
 	{ "B15", manager_dead, "session.manager", VERDICT_FAIL, "/run/user/1000/systemd/private" },
 	{ "B07", bus_missing, "session.bus", VERDICT_FAIL, "apt-get install dbus-user-session" },
+	{ "processes", no_processes, "context.processes", VERDICT_FAIL, "Max processes 63" },
+	{ "processes", no_process_for_the_user, "context.processes", VERDICT_FAIL,
+		"looking for the user" },
+	{ "processes", full_cgroup, "context.processes", VERDICT_FAIL, "pids.max 100, all taken" },
+	{ "files", no_files, "context.files", VERDICT_FAIL, "Max open files 16" },
+	{ "files", no_files_anywhere, "context.files", VERDICT_FAIL, "file-nr" },
+	{ "files", no_files_for_a_try, "context.files", VERDICT_FAIL, "mkdir" },
+	{ "storage hangs", storage_hung, "home.overlay", VERDICT_FAIL, "/srv/nfs" },
+	{ "bus hangs", bus_hung, "session.bus", VERDICT_FAIL, "none within 1500 ms" },
+	{ "manager hangs", manager_hung, "session.manager", VERDICT_FAIL, "none within 1500 ms" },
+	{ "manager untried", manager_untried, "session.manager", VERDICT_PASS, "" },
 	{ "B07 deaf", bus_deaf, "session.bus", VERDICT_FAIL, "Connection refused" },
 	{ "C01", version_1, "cgroup.v2", VERDICT_FAIL, "unified_cgroup_hierarchy=0" },
 	{ "C01 by setup", version_1, "cgroup.v2", VERDICT_FAIL, "--only cgroup.v2 host" },
