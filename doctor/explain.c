@@ -191,6 +191,17 @@ static bool is_part(const struct explainer *e, size_t word)
 	return false;
 }
 
+/* "permission denied" says nothing where the same line says what was denied. */
+static bool is_outdone(const struct explainer *e, size_t word)
+{
+	if (!signatures[word].generic)
+		return is_part(e, word);
+	for (size_t i = 0; i < e->on_line_count; i++)
+		if (!signatures[e->on_line[i]].generic)
+			return true;
+	return is_part(e, word);
+}
+
 static void copy_shown(const struct text *line, char *ret, size_t size)
 {
 	size_t n = 0;
@@ -230,7 +241,7 @@ static int look_at_line(struct explainer *e)
 	if (e->folded.length)
 		(void)search_each(e->anchors, e->folded.data, e->folded.length, note, e);
 	for (size_t i = 0; i < e->on_line_count; i++)
-		if (!is_part(e, e->on_line[i]))
+		if (!is_outdone(e, e->on_line[i]))
 			keep(e, e->on_line[i]);
 	e->line.length = 0;
 	return 0;

@@ -27,6 +27,20 @@ check 'limits at zero are confirmed, and no disk' first_is fault-userns-max-zero
 check 'ranges that overlap each other are confirmed' first_is fault-subid-twice 'newuidmap: write to uid_map failed: Invalid argument' confirmed idmap.self-overlap
 check 'a node that keeps a controller is confirmed' first_is fault-user-slice-keeps 'opening file `pids.max` for writing: No such file or directory' confirmed cgroup.delegation
 check 'a user without a bus is confirmed' first_is fault-no-bus 'cannot open sd-bus: No such file or directory' confirmed session.bus
+while IFS='|' read -r host id text; do
+    check "$host: $id is confirmed first" first_is "$host" "$text" confirmed "$id"
+done <<'HOSTS'
+fault-subid-missing|idmap.subuid|Using rootless single mapping into the namespace. This might break some images.
+fault-subid-missing|idmap.subuid|lchown /etc/shadow: invalid argument
+fault-subid-carriage-return|idmap.subuid|cannot find UID/GID for user alice: no subuid ranges found for user "alice" in /etc/subuid
+fault-subid-overlap|idmap.overlap|newuidmap: uid range [1-65537) -> [100000-165536) not allowed
+fault-home-noexec|home.exec|the path `id` exists but it is not executable: Operation not permitted: OCI permission denied
+fault-home-nfs|home.network-fs|ApplyLayer exit status 1 stdout: stderr: open /root/.bash_logout: permission denied
+fault-no-bus|session.bus|cannot open sd-bus: Datei oder Verzeichnis nicht gefunden
+fault-user-slice-keeps|cgroup.delegation|crun: controller `pids` is not available under /sys/fs/cgroup/user.slice/x/cgroup.controllers
+fault-config-of-root|home.owner|path "/home/alice/.config" exists and it is not owned by the current user
+fault-selinux-labels|selinux.home|error while loading shared libraries: libc.so.6: cannot change memory protections
+HOSTS
 check 'on a healthy host nothing is' bash -c "'$doctor' --root '$hosts/debian-13-ready' --user alice --json explain '$map' |
     jq -e '.messages[0].causes | length > 3 and all(.certainty == \"excluded\")'"
 check 'and it says so, with status 0' bash -c "'$doctor' --root '$hosts/debian-13-ready' --user alice explain '$map' | grep 'none of these is confirmed'"
