@@ -115,6 +115,8 @@ static int read_and_judge(const struct args *args, const bool *wanted, struct ig
 	ret->root = args->root;
 	if (r >= 0)
 		r = ignore(ignored, ret, err);
+	if (r >= 0 && !args->record)
+		elsewhere_look(&ret->elsewhere, ret);
 	return r >= 0 && args->redact ? redact_report(redact, ret, err) : r;
 }
 

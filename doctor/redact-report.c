@@ -47,6 +47,15 @@ static int redact_places(const struct redact *redact, struct host *host)
 	return r;
 }
 
+static int redact_elsewhere(const struct redact *redact, struct elsewhere *e)
+{
+	int r = IN(redact, e->why);
+
+	for (size_t i = 0; i < e->count && r >= 0; i++)
+		r = IN(redact, e->differences[i].why);
+	return r;
+}
+
 static int redact_who(const struct redact *redact, struct host *host)
 {
 	struct {
@@ -95,5 +104,7 @@ int redact_report(const struct redact *redact, struct report *report, struct err
 		r = redact_ids(redact, &report->host.idmap);
 	if (r >= 0)
 		r = redact_places(redact, &report->host);
+	if (r >= 0)
+		r = redact_elsewhere(redact, &report->elsewhere);
 	return r < 0 ? error_set(err, r, "cannot leave the names out") : 0;
 }

@@ -12,6 +12,15 @@ static const char *fact_or_null(const struct fact_text *fact)
 	return fact->state == FACT_KNOWN ? fact->value : NULL;
 }
 
+static void json_set_number_or_null(
+	struct json *to, const char *key, const struct fact_number *fact)
+{
+	if (fact->state == FACT_KNOWN)
+		json_set_number(to, key, fact->value);
+	else
+		json_set_text(to, key, NULL);
+}
+
 static struct json *context_of(const struct report *report)
 {
 	const struct host *host = &report->host;
@@ -28,6 +37,10 @@ static struct json *context_of(const struct report *report)
 		json_set_text(to, "uid", NULL);
 	json_set_text(to, "session", host->live ? context_kind_words(host->context.kind) : NULL);
 	json_set_text(to, "session_cgroup", fact_or_null(&host->context.cgroup));
+	json_set_number_or_null(to, "no_new_privs", &host->context.no_new_privs);
+	json_set_number_or_null(to, "seccomp", &host->context.seccomp);
+	json_set_text(to, "apparmor", fact_or_null(&host->context.apparmor));
+	json_set_text(to, "label", fact_or_null(&host->context.label));
 	json_set_text(to, "container", fact_or_null(&host->context.container));
 	json_set_bool(to, "systemd", host->context.systemd);
 	json_set_text(to, "os", host->os.state == FACT_KNOWN ? host->os.pretty : NULL);
@@ -99,6 +112,8 @@ int report_json(const struct report *report, const struct out *out, const struct
 		if (report_shows(report, i))
 			json_add(checks, report_check_json(report, i));
 	json_set(all, "checks", checks);
+	if (report && report->elsewhere.state != ELSEWHERE_NOT_ASKED)
+		json_set(all, "manager", elsewhere_json(&report->elsewhere, report));
 	if (err)
 		json_set_text(all, "error", err->text);
 	text = json_print(all, true);

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/cleanup.h"
 #include "base/text.h"
 #include "base/version.h"
 #include "doctor/report.h"
@@ -27,6 +28,25 @@ _Static_assert(ARRAY_SIZE(marks) == VERDICT_KIND_COUNT, "a mark per verdict");
 static const char *separator(const struct out *out)
 {
 	return out->utf8 ? "·" : "-";
+}
+
+/* What confines the process that looks; where nothing does, no line. */
+static void print_context(const struct context *c, const struct out *out)
+{
+	_cleanup_text_ struct text line = { 0 };
+
+	if (c->no_new_privs.value == 1)
+		text_add(&line, ", without new privileges");
+	if (c->seccomp.value == 2)
+		text_add(&line, ", system calls filtered");
+	if (c->apparmor.state == FACT_KNOWN && *c->apparmor.value &&
+		!text_starts(c->apparmor.value, "unconfined"))
+		text_addf(&line, ", AppArmor '%s'", c->apparmor.value);
+	else if (c->label.state == FACT_KNOWN && strchr(c->label.value, ':') &&
+		 !strstr(c->label.value, "unconfined"))
+		text_addf(&line, ", label %s", c->label.value);
+	if (line.length > 0)
+		out_print(out, OUT_PLAIN, "confined here: %s\n", text_get(&line) + 2);
 }
 
 void report_header(const struct report *report, const struct out *out)
@@ -53,6 +73,8 @@ void report_header(const struct report *report, const struct out *out)
 		out_print(
 			out, OUT_PLAIN, ", cgroups %s", cgroup_version_words(host->cgroup.version));
 	out_print(out, OUT_PLAIN, "\n");
+	if (host->live)
+		print_context(&host->context, out);
 }
 
 static void print_mark(const struct out *out, enum verdict_kind kind)
@@ -204,6 +226,7 @@ int report_text(const struct report *report, const struct report_view *view, con
 			print_line(out, check_at(i), &report->verdicts[i]);
 	if (detail == REPORT_NORMAL)
 		print_skips(report, out);
+	elsewhere_text(&report->elsewhere, report, out);
 	print_ignored(report, out);
 	print_count(report, out, view->status);
 	return 0;

@@ -21,6 +21,7 @@
 
 #include "base/out.h"
 #include "checks/check.h"
+#include "doctor/elsewhere.h"
 #include "host/host.h"
 
 struct json;
@@ -36,6 +37,7 @@ struct report {
 	char **ignored; /* indexed like check_at(): the reason given, NULL: it counts */
 	size_t sums[VERDICT_KIND_COUNT]; /* of what is shown and not ignored */
 	size_t ignored_sum;
+	struct elsewhere elsewhere; /* what looking from inside the user's manager said otherwise */
 	unsigned ms;
 	time_t at; /* when the reading began */
 };

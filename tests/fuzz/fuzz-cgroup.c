@@ -19,6 +19,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		fuzz_must(size > 14); /* "Max open files" */
 	for (size_t i = 0; i < size && i + 1 < sizeof(node.controllers.value); i++)
 		node.controllers.value[i] = (char)data[i];
+	if (context_parse_limit((const char *)data, size, "Max processes", &limit) == 0)
+		fuzz_must(size > 13);
 	(void)cgroup_has(&node, "memory");
 	return 0;
 }

@@ -184,6 +184,32 @@ static void commands_are_not_wrapped(void **state)
 		printed, "sudo mount -o remount,exec \"$(findmnt -nro TARGET -T /home/alice)\""));
 }
 
+static void only_what_is_otherwise_elsewhere_is_told(void **state)
+{
+	static const char there[] =
+		"{\"checks\": [{\"id\": \"idmap.no-new-privs\", \"verdict\": \"fail\","
+		" \"why\": \"bound\"}, {\"id\": \"session.linger\", \"verdict\": \"pass\"},"
+		" {\"id\": \"home.exec\", \"verdict\": \"warn\"},"
+		" {\"id\": \"home.exists\", \"verdict\": \"skip\"},"
+		" {\"id\": \"home.owner\", \"verdict\": \"pass\"}, {\"id\": 7}, 8]}\n";
+	struct elsewhere e = { 0 };
+
+	(void)state;
+	fine_host();
+	host.session.linger = absent();
+	host.home.home.fs_flags = ST_NOEXEC;
+	make_report();
+	assert_int_equal(elsewhere_compare(&e, &report, there, strlen(there)), 0);
+	assert_int_equal(e.count, 2);
+	assert_string_equal(check_at(e.differences[0].check)->id, "idmap.no-new-privs");
+	assert_int_equal(e.differences[0].kind, VERDICT_FAIL);
+	assert_string_equal(e.differences[0].why, "bound");
+	assert_string_equal(check_at(e.differences[1].check)->id, "session.linger");
+	assert_int_equal(e.differences[1].kind, VERDICT_PASS);
+	assert_int_equal(elsewhere_compare(&e, &report, "{]", 2), -EINVAL);
+	assert_int_equal(elsewhere_compare(&e, &report, "{}", 2), -EINVAL);
+}
+
 static void warnings_count_only_when_strict(void **state)
 {
 	(void)state;
@@ -204,6 +230,7 @@ int main(void)
 		cmocka_unit_test(json_is_valid_when_there_is_no_report),
 		cmocka_unit_test(what_comes_from_the_host_cannot_move_the_cursor),
 		cmocka_unit_test(commands_are_not_wrapped),
+		cmocka_unit_test(only_what_is_otherwise_elsewhere_is_told),
 		cmocka_unit_test(warnings_count_only_when_strict),
 	};
 
