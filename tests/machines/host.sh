@@ -94,12 +94,12 @@ limits_hold() {
 # denials: what SELinux has refused since the last call, a line each, but for three things that are
 # Debian's policy with its own programs, on any host, and that nothing misses:
 #     semanage, tclass=filesystem    it asks how full every mount is
-#     semanage, relabelfrom          it gives the files of its own store the label they have
+#     semanage, relabelfrom          it gives what is in its own store the label it has
 #     sshd-session, tclass=key       at a login it looks for a keyring of the user's
 denials() {
     machine_root sh -c 'dmesg --read-clear' < /dev/null |
         grep 'avc: *denied' | grep -v -e 'comm="semanage".*tclass=filesystem' \
-        -e '{ relabelfrom }.*comm="semanage".*:semanage_store_t:s0 tclass=file' \
+        -e '{ relabelfrom }.*comm="semanage".*:semanage_store_t:s0 tclass=\(file\|dir\)' \
         -e 'comm="sshd-session".*tclass=key' || true
 }
 
