@@ -63,8 +63,9 @@ static const char verdicts[] =
 	".finding dt{padding-top:.12rem}"
 	"pre{background:var(--code);border-radius:.4rem;padding:.55rem .7rem;margin:0 0 .3rem;"
 	"white-space:pre-wrap;overflow-wrap:anywhere;line-height:1.4}"
+	"@media(max-width:34rem){.facts{grid-template-columns:1fr 1fr}}"
 	"@media(max-width:34rem){.finding dl{grid-template-columns:minmax(0,1fr);gap:0}"
-	".finding dd{margin-bottom:.5rem}}";
+	".finding dt:empty{display:none}.finding dd{margin-bottom:.5rem}}";
 
 static const char drawings[] =
 	".lane{margin:.75rem 0}.lane p{margin:0 0 .25rem;font-size:.9rem}"
