@@ -31,50 +31,80 @@ static bool in_word(char c)
 	return isalnum((unsigned char)c) || (unsigned char)c >= 0x80;
 }
 
-static int compare(const char *s, size_t n, const char *word)
+/* FNV-1a */
+static size_t hash(const char *s, size_t n)
 {
-	int r = strncmp(s, word, n);
+	uint64_t h = UINT64_C(14695981039346656037);
 
-	return r ? r : word[n] ? -1 : 0;
+	for (size_t i = 0; i < n; i++)
+		h = (h ^ (unsigned char)s[i]) * UINT64_C(1099511628211);
+	return (size_t)(h ^ (h >> 32));
 }
 
-/* The word that is @s, or where it would stand. */
-static bool find(const struct redact *redact, const char *s, size_t n, size_t *ret)
+/* The word that is @s, or the free place where it would stand. */
+static struct redact_word *place(struct redact_word *words, size_t room, const char *s, size_t n)
 {
-	size_t low = 0, high = redact->count;
+	size_t at = hash(s, n) & (room - 1);
 
-	while (low < high) {
-		size_t middle = (low + high) / 2;
-		int r = compare(s, n, redact->words[middle].from);
-
-		if (r == 0) {
-			*ret = middle;
-			return true;
-		}
-		if (r < 0)
-			high = middle;
-		else
-			low = middle + 1;
-	}
-	*ret = low;
-	return false;
+	while (words[at].from && (strncmp(words[at].from, s, n) != 0 || words[at].from[n]))
+		at = (at + 1) & (room - 1);
+	return &words[at];
 }
 
-static int grow(
-	struct redact_word **list, size_t count, size_t at, const char *from, const char *to)
+/* What the word @s becomes, NULL: it stays. */
+static const char *find(const struct redact *redact, const char *s, size_t n)
+{
+	return redact->room > 0 ? place(redact->words, redact->room, s, n)->to : NULL;
+}
+
+static int make_room(struct redact *redact)
+{
+	size_t room = redact->room ? redact->room * 2 : 64;
+	struct redact_word *words;
+
+	if (redact->count * 2 < redact->room)
+		return 0;
+	words = calloc(room, sizeof(*words));
+	if (!words)
+		return -ENOMEM;
+	for (size_t i = 0; i < redact->room; i++)
+		if (redact->words[i].from)
+			*place(words, room, redact->words[i].from, strlen(redact->words[i].from)) =
+				redact->words[i];
+	free(redact->words);
+	redact->words = words;
+	redact->room = room;
+	return 0;
+}
+
+static int make_word(const char *from, const char *to, struct redact_word *ret)
 {
 	struct redact_word word = { strdup(from), strdup(to) };
-	struct redact_word *more = reallocarray(*list, count + 1, sizeof(word));
 
-	if (more)
-		*list = more;
-	if (!more || !word.from || !word.to) {
+	if (!word.from || !word.to) {
 		free(word.from);
 		free(word.to);
 		return -ENOMEM;
 	}
-	(void)memmove(more + at + 1, more + at, (count - at) * sizeof(word));
-	more[at] = word;
+	*ret = word;
+	return 0;
+}
+
+/* The first word for @from stays. */
+static int add_word(struct redact *redact, const char *from, const char *to)
+{
+	size_t length = strlen(from);
+	int r;
+
+	if (find(redact, from, length))
+		return 0;
+	r = make_room(redact);
+	if (r >= 0)
+		r = make_word(from, to, place(redact->words, redact->room, from, length));
+	if (r < 0)
+		return r;
+	redact->count++;
+	redact->longest = MAX(redact->longest, length);
 	return 0;
 }
 
@@ -82,32 +112,15 @@ static int grow(
 static const char *placeholder(
 	struct redact *redact, const char *name, const char *kind, unsigned *number, int *r)
 {
+	const char *known = find(redact, name, strlen(name));
 	char to[32];
-	size_t at;
 
-	if (is_common(name))
-		return NULL;
-	if (find(redact, name, strlen(name), &at))
-		return redact->words[at].to;
+	if (known || is_common(name))
+		return known;
 	(void)snprintf(to, sizeof(to), "%s-%u", kind, *number + 1);
-	*r = grow(&redact->words, redact->count, at, name, to);
-	if (*r < 0)
-		return NULL;
-	redact->count++;
-	(*number)++;
-	return redact->words[at].to;
-}
-
-static int add_word(struct redact *redact, const char *from, const char *to)
-{
-	size_t at;
-	int r;
-
-	if (find(redact, from, strlen(from), &at))
-		return 0;
-	r = grow(&redact->words, redact->count, at, from, to);
-	redact->count += r >= 0;
-	return r;
+	*r = add_word(redact, name, to);
+	*number += *r >= 0;
+	return *r >= 0 ? find(redact, name, strlen(name)) : NULL;
 }
 
 static int add_path(struct redact *redact, const char *from, const char *to)
@@ -117,7 +130,9 @@ static int add_path(struct redact *redact, const char *from, const char *to)
 	for (size_t i = 0; i < redact->path_count; i++)
 		if (strcmp(redact->paths[i].from, from) == 0)
 			return 0;
-	r = grow(&redact->paths, redact->path_count, redact->path_count, from, to);
+	if (redact->path_count == REDACT_PATHS)
+		return -E2BIG;
+	r = make_word(from, to, &redact->paths[redact->path_count]);
 	redact->path_count += r >= 0;
 	return r;
 }
@@ -193,18 +208,18 @@ int redact_add_host(struct redact *redact, const char *name)
 /* The longest word that begins at @s and ends where a word may; 0: none. */
 static size_t word_at(const struct redact *redact, const char *s, size_t n, const char **ret)
 {
-	size_t length = 0, at;
+	size_t length = 0;
 
-	while (length < n && (in_word(s[length]) || (length > 0 && strchr("._-$@", s[length]))))
+	n = MIN(n, redact->longest + 1);
+	while (length < n &&
+		(in_word(s[length]) || (length > 0 && s[length] && strchr("._-$@", s[length]))))
 		length++;
-	length = MIN(length, 256);
 	for (; length > 0; length--) {
-		if (in_word(s[length - 1]) && length < n && in_word(s[length]))
+		if (length < n && in_word(s[length - 1]) && in_word(s[length]))
 			continue;
-		if (find(redact, s, length, &at)) {
-			*ret = redact->words[at].to;
+		*ret = find(redact, s, length);
+		if (*ret)
 			return length;
-		}
 	}
 	return 0;
 }
@@ -218,7 +233,7 @@ static size_t path_at(const struct redact *redact, const char *s, size_t n, cons
 
 		if (length <= best || length > n || memcmp(s, redact->paths[i].from, length) != 0)
 			continue;
-		if (length < n && (in_word(s[length]) || strchr("._-", s[length])))
+		if (length < n && (in_word(s[length]) || (s[length] && strchr("._-", s[length]))))
 			continue;
 		best = length;
 		*ret = redact->paths[i].to;
@@ -251,8 +266,13 @@ void redact_bytes(const struct redact *redact, const char *s, size_t n, struct t
 int redact_in(const struct redact *redact, char *s, size_t size)
 {
 	_cleanup_text_ struct text to = { 0 };
+	size_t length = strlen(s);
+	bool full = length + 1 == size;
 
-	redact_bytes(redact, s, strlen(s), &to);
+	/* a full buffer may end in half a name, which is not known */
+	while (full && length > 0 && in_word(s[length - 1]))
+		length--;
+	redact_bytes(redact, s, length, &to);
 	if (text_failed(&to))
 		return -ENOMEM;
 	(void)text_copy(s, size, text_get(&to));
@@ -285,12 +305,12 @@ static void done(struct redact_word *words, size_t count)
 		free(words[i].from);
 		free(words[i].to);
 	}
-	free(words);
 }
 
 void redact_done(struct redact *redact)
 {
-	done(redact->words, redact->count);
+	done(redact->words, redact->room);
 	done(redact->paths, redact->path_count);
+	free(redact->words);
 	*redact = (struct redact){ 0 };
 }

@@ -17,10 +17,14 @@ struct redact_word {
 	char *from, *to;
 };
 
+enum {
+	REDACT_PATHS = 256, /* directories on the way to homes; more are -E2BIG */
+};
+
 struct redact {
-	struct redact_word *words; /* sorted by from */
-	size_t count;
-	struct redact_word *paths; /* beginnings of paths */
+	struct redact_word *words; /* a table of @room places: see find() */
+	size_t count, room, longest;
+	struct redact_word paths[REDACT_PATHS]; /* beginnings of paths */
 	size_t path_count;
 	unsigned users, hosts, dirs; /* given out */
 };

@@ -95,6 +95,30 @@ static void passwd_loses_what_people_are_called(void **state)
 	text_done(&to);
 }
 
+static void a_nul_ends_a_word(void **state)
+{
+	struct text to = { 0 };
+
+	(void)state;
+	assert_int_equal(redact_add_user(&redact, "ann", NULL), 0);
+	redact_bytes(&redact, "ann\0ann", 7, &to);
+	assert_int_equal(to.length, 13);
+	assert_memory_equal(text_get(&to), "user-1\0user-1", 13);
+	text_done(&to);
+}
+
+static void there_may_be_many_users(void **state)
+{
+	char name[32];
+
+	(void)state;
+	for (unsigned i = 1; i <= 100000; i++) {
+		(void)snprintf(name, sizeof(name), "n%05ux", i);
+		assert_int_equal(redact_add_user(&redact, name, NULL), 0);
+	}
+	assert_string_equal(without("n99999x n00001x n100001x"), "user-99999 user-1 n100001x");
+}
+
 static void a_buffer_that_is_too_small_is_cut(void **state)
 {
 	char s[8] = "/x/ann";
@@ -103,6 +127,9 @@ static void a_buffer_that_is_too_small_is_cut(void **state)
 	assert_int_equal(redact_add_user(&redact, "ann", NULL), 0);
 	assert_int_equal(redact_in(&redact, s, sizeof(s)), 0);
 	assert_string_equal(s, "/x/user");
+	(void)text_copy(s, sizeof(s), "/ann/an");
+	assert_int_equal(redact_in(&redact, s, sizeof(s)), 0);
+	assert_string_equal(s, "/user-1");
 }
 
 static void a_host_tells_its_names(void **state)
@@ -135,6 +162,8 @@ int main(void)
 		cmocka_unit_test_teardown(common_words_and_numbers_are_nobodys, forget),
 		cmocka_unit_test_teardown(a_hosts_name_goes_with_its_domain, forget),
 		cmocka_unit_test_teardown(passwd_loses_what_people_are_called, forget),
+		cmocka_unit_test_teardown(a_nul_ends_a_word, forget),
+		cmocka_unit_test_teardown(there_may_be_many_users, forget),
 		cmocka_unit_test_teardown(a_buffer_that_is_too_small_is_cut, forget),
 		cmocka_unit_test_teardown(a_host_tells_its_names, forget),
 	};
