@@ -58,6 +58,8 @@ for shell in bash fish zsh; do
     offers 'a check behind --only' $shell idmap.subuid user rpod-setup --only idmap.sub
     offers 'a directory behind --root' $shell 'a-directory/*' a-file rpod-setup --root a-
     offers 'the words of an option that has few' $shell always undo rpod-doctor --color al
+    offers 'the forms of a report' $shell junit undo rpod-doctor --format ju
+    offers 'files behind summary' $shell a-file undo rpod-doctor summary a-f
     offers 'the options of a command of rpod' $shell --cidfile --dry-run rpod run --cid
     offers 'the words of such an option' $shell passthrough k8s-file rpod run --log-driver pass
     offers 'nothing from the list of options where a value is typed' $shell --root --home rpod-setup --ro
