@@ -19,13 +19,14 @@ int report_make(struct report *ret, struct root *root, const char *user, const b
 {
 	uint64_t began = io_now_ms();
 	struct report report = { .wanted = wanted, .count = check_count(), .at = time(NULL) };
-	int r;
+	int r = -ENOMEM;
 
 	report.verdicts = calloc(report.count, sizeof(*report.verdicts));
 	report.ignored = calloc(report.count, sizeof(*report.ignored));
-	r = report.verdicts && report.ignored
-		    ? host_read(&report.host, root, user, sections | HEADER, err)
-		    : error_set(err, -ENOMEM, "cannot judge the host");
+	if (report.verdicts && report.ignored)
+		r = host_read(&report.host, root, user, sections | HEADER, err);
+	else
+		(void)error_set(err, r, "cannot judge the host");
 	if (r < 0) {
 		free(report.verdicts);
 		free(report.ignored);

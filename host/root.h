@@ -47,7 +47,7 @@ struct root {
 	struct answers *answers; /* what a recorded host says; NULL on the two others */
 	struct answers *noted;   /* what is being written down for root_record(), or NULL */
 	const struct redact *redact; /* what a record is to be without, or NULL: host/redact.h */
-	int record_failed;       /* the first error of doing so */
+	int record_failed;           /* the first error of doing so */
 	char path[PATH_MAX];
 };
 
