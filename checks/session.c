@@ -7,8 +7,10 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 
+#include "base/text.h"
 #include "checks/groups.h"
 #include "checks/judge.h"
 #include "checks/plan.h"
@@ -144,6 +146,22 @@ static void judge_manager_answers(const struct host *host, struct verdict *v)
 	verdict_fix(v, "sudo systemctl restart user@%u", (unsigned)host->user.uid);
 }
 
+/* What keeps it from starting: nothing delegated, or whatever else drop-ins of the admin change. */
+static void explain_manager(const struct host *host, struct verdict *v)
+{
+	const struct delegate *delegate = &host->cgroup.delegate;
+
+	if (delegate->words.state == FACT_KNOWN && !*delegate->words.value && *delegate->emptied) {
+		verdict_evidence(
+			v, delegate->emptied, "Delegate=cpu cpuset io memory pids", "Delegate=no");
+		verdict_fix(v, "take Delegate= out of %.120s; then: sudo systemctl daemon-reload",
+			delegate->emptied);
+	} else if (*host->session.dropins) {
+		verdict_evidence(
+			v, "drop-ins of user@.service", NULL, "%.150s", host->session.dropins);
+	}
+}
+
 static void judge_manager(const struct host *host, struct verdict *v)
 {
 	const struct fact_file *manager = &host->session.manager;
@@ -166,15 +184,43 @@ static void judge_manager(const struct host *host, struct verdict *v)
 		verdict_warn(v, "the user's systemd is not running");
 	verdict_evidence(v, source, "a socket", "absent");
 	verdict_effect(v, NO_LIMITS);
+	explain_manager(host, v);
 	verdict_fix(v, "sudo systemctl restart user@%u", (unsigned)host->user.uid);
 	verdict_fix(v, "systemctl status user@%u", (unsigned)host->user.uid);
+}
+
+static void judge_no_bus(const struct host *host, struct verdict *v, const char *source)
+{
+	const struct session *session = &host->session;
+	const char *install = os_install_command(&host->os, OS_PACKAGE_USER_BUS);
+	unsigned uid = (unsigned)host->user.uid;
+
+	verdict_fail(v, "the user has no D-Bus");
+	verdict_evidence(v, source, "a socket", "absent");
+	verdict_effect(v, NO_LIMITS);
+	if (*session->bus_mask) {
+		verdict_evidence(v, session->bus_mask, "absent", "a link to /dev/null: masked");
+		if (text_starts(session->bus_mask, "/etc/"))
+			verdict_fix(v,
+				"sudo systemctl --global unmask dbus.socket && sudo "
+				"systemctl restart user@%u",
+				uid);
+		else
+			verdict_fix(v, "systemctl --user unmask --now dbus.socket");
+		return;
+	}
+	verdict_evidence(v, "dbus.socket among the user units", "there", "%s",
+		session->bus_unit.state == FACT_KNOWN ? "there" : "absent");
+	if (session->bus_unit.state == FACT_ABSENT && install)
+		verdict_fix(v, "sudo %s && sudo systemctl restart user@%u", install, uid);
+	else
+		verdict_fix(v, "systemctl --user start dbus.socket");
 }
 
 static void judge_bus(const struct host *host, struct verdict *v)
 {
 	const struct probe *probe = &host->probe.probes[PROBE_BUS];
 	const struct session *session = &host->session;
-	const char *install = os_install_command(&host->os, OS_PACKAGE_USER_BUS);
 	char source[160];
 
 	if (!has_runtime_dir(host, v) || probe->result == PROBE_OK)
@@ -183,16 +229,7 @@ static void judge_bus(const struct host *host, struct verdict *v)
 	if (session->bus.state == FACT_UNKNOWN) {
 		judge_unknown(v, host, source, session->bus.error);
 	} else if (session->bus.state == FACT_ABSENT) {
-		verdict_fail(v, "the user has no D-Bus");
-		verdict_evidence(v, source, "a socket", "absent");
-		verdict_evidence(v, "dbus.socket among the user units", "there", "%s",
-			session->bus_unit.state == FACT_KNOWN ? "there" : "absent");
-		verdict_effect(v, NO_LIMITS);
-		if (session->bus_unit.state == FACT_ABSENT && install)
-			verdict_fix(v, "sudo %s && sudo systemctl restart user@%u", install,
-				(unsigned)host->user.uid);
-		else
-			verdict_fix(v, "systemctl --user unmask --now dbus.socket");
+		judge_no_bus(host, v, source);
 	} else if (probe->result == PROBE_FAILED || probe->result == PROBE_HUNG) {
 		verdict_fail(v, "the user's D-Bus does not answer");
 		judge_probe_evidence(v, probe, "an answer");
@@ -211,6 +248,114 @@ static void mend_bus(const struct host *host, const struct request *request, str
 		plan_package(plan, package);
 }
 
+/* A login where this is so has a session: the proof is before our eyes. */
+static bool is_proved(const struct host *host)
+{
+	return judge_is_own(host) && host->context.kind == CONTEXT_LOGIN;
+}
+
+static void fix_pam(const struct host *host, struct verdict *v)
+{
+	static const char *const fixes[] = {
+		[OS_DEBIAN] = "sudo pam-auth-update --force --enable systemd",
+		[OS_REDHAT] = "sudo authselect apply-changes",
+		[OS_SUSE] = "sudo pam-config --add --systemd",
+	};
+	enum os_family family = host->os.family;
+
+	if ((size_t)family < ARRAY_SIZE(fixes) && fixes[family])
+		verdict_fix(v, "%s", fixes[family]);
+	verdict_fix(v, "in that stack: session optional pam_systemd.so");
+}
+
+static void judge_stack(
+	const struct host *host, struct verdict *v, const char *path, enum fact_state state)
+{
+	if (state != FACT_ABSENT || v->kind == VERDICT_FAIL)
+		return;
+	verdict_warn(v, "logins get no session: pam_systemd is not asked");
+	verdict_evidence(v, path, "session optional pam_systemd.so", "not in it");
+	verdict_effect(v, "no runtime directory, no manager, no bus; " NO_LIMITS);
+	if (v->fix_count == 0)
+		fix_pam(host, v);
+}
+
+static void judge_use_pam(const struct host *host, struct verdict *v)
+{
+	const struct sshd *sshd = &host->session.sshd;
+
+	if (sshd->use_pam.state != FACT_KNOWN || strcasecmp(sshd->use_pam.value, "no") != 0)
+		return;
+	verdict_warn(v, "logins over ssh get no session: sshd does not ask PAM");
+	verdict_evidence(v, sshd->file, "UsePAM yes", "UsePAM no");
+	verdict_effect(v, "no runtime directory, no manager, no bus; " NO_LIMITS);
+	verdict_fix(v, "UsePAM yes in that file, and: sudo systemctl reload %s",
+		host->os.family == OS_DEBIAN ? "ssh" : "sshd");
+}
+
+static void judge_pam(const struct host *host, struct verdict *v)
+{
+	const struct session *session = &host->session;
+	const char *install = os_install_command(&host->os, OS_PACKAGE_PAM_SYSTEMD);
+
+	if (!applies(host, v))
+		return;
+	/* NixOS names modules by their whole paths */
+	if (session->logind_pam.state == FACT_ABSENT && host->os.family != OS_NIXOS &&
+		!is_proved(host)) {
+		verdict_fail(v, "logins get no session: pam_systemd is not installed");
+		verdict_evidence(v, "security/pam_systemd.so", "a module of PAM", "absent");
+		verdict_effect(v, "no runtime directory, no manager, no bus; " NO_LIMITS);
+		if (install)
+			verdict_fix(v, "sudo %s", install);
+		return;
+	}
+	judge_stack(host, v, "/etc/pam.d/sshd", session->pam_sshd);
+	judge_stack(host, v, "/etc/pam.d/login", session->pam_login);
+	judge_use_pam(host, v);
+}
+
+static void judge_logind(const struct host *host, struct verdict *v)
+{
+	const struct session *session = &host->session;
+
+	if (!applies(host, v))
+		return;
+	if (*session->masked) {
+		verdict_fail(v, "a unit that sessions are made of is masked");
+		verdict_evidence(v, session->masked, "absent", "a link to /dev/null");
+		verdict_effect(v, "no runtime directory, no manager, no bus; " NO_LIMITS);
+		verdict_fix(v, "sudo systemctl unmask %s", strrchr(session->masked, '/') + 1);
+	} else if (strcmp(session->logind.value, "closing") == 0 &&
+		   (lingers(host) || is_proved(host))) {
+		verdict_warn(v, "logind takes the user for one who leaves");
+		verdict_evidence(v, "/run/systemd/users/UID", "STATE=active", "STATE=closing");
+		verdict_effect(v, "his next session may have no runtime directory");
+		verdict_fix(v, "sudo systemctl restart systemd-logind");
+	}
+}
+
+static void judge_fallback(const struct host *host, struct verdict *v)
+{
+	const struct session *session = &host->session;
+
+	if (!host->live || !*session->fallback)
+		return;
+	if (session->fallback_owner != host->user.uid) {
+		verdict_warn(v, "somebody else has made '%s'", session->fallback);
+		verdict_evidence(v, session->fallback, "absent, or the user's", "owner %u",
+			(unsigned)session->fallback_owner);
+		verdict_effect(v, "without a session podman refuses to start");
+		verdict_fix(v, "sudo rm -r %s", session->fallback);
+	} else if (session->fallback_used && session->runtime.state == FACT_KNOWN) {
+		verdict_warn(v, "podman has containers that were started without a session");
+		verdict_evidence(v, session->fallback, "no containers", "containers");
+		verdict_effect(v, "sessions see other containers there than here");
+		verdict_fix(
+			v, "env -u XDG_RUNTIME_DIR podman stop -a; rm -r %s", session->fallback);
+	}
+}
+
 static const struct check checks[] = {
 	{
 		.id = "session.systemd",
@@ -219,6 +364,23 @@ static const struct check checks[] = {
 		.scope = CHECK_HOST,
 		.sections = HOST_CONTEXT | HOST_CGROUP,
 		.judge = judge_systemd,
+	},
+	{
+		.id = "session.logind",
+		.title = "logind makes sessions",
+		.see = "systemd-logind.service(8)",
+		.scope = CHECK_USER,
+		.sections = HOST_SESSION | HOST_CONTEXT | HOST_CGROUP | HOST_USER,
+		.needs = NEEDS("user.exists"),
+		.judge = judge_logind,
+	},
+	{
+		.id = "session.pam",
+		.title = "a login is a session",
+		.see = "pam_systemd(8)",
+		.scope = CHECK_HOST,
+		.sections = HOST_SESSION | HOST_CONTEXT | HOST_CGROUP | HOST_OS | HOST_USER,
+		.judge = judge_pam,
 	},
 	{
 		.id = "session.linger",
@@ -236,7 +398,7 @@ static const struct check checks[] = {
 		.see = "user@.service(5)",
 		.scope = CHECK_USER,
 		.sections = HOST_SESSION | HOST_CONTEXT | HOST_USER,
-		.needs = NEEDS("user.exists"),
+		.needs = NEEDS("user.exists", "session.logind"),
 		.judge = judge_runtime_dir,
 	},
 	{
@@ -244,7 +406,7 @@ static const struct check checks[] = {
 		.title = "the user's systemd runs",
 		.see = "user@.service(5)",
 		.scope = CHECK_USER,
-		.sections = HOST_SESSION | HOST_CONTEXT | HOST_USER | HOST_PROBE,
+		.sections = HOST_SESSION | HOST_CONTEXT | HOST_CGROUP | HOST_USER | HOST_PROBE,
 		.probes = 1u << PROBE_MANAGER,
 		.needs = NEEDS("user.exists", "session.runtime-dir"),
 		.judge = judge_manager,
@@ -260,6 +422,15 @@ static const struct check checks[] = {
 		.needs = NEEDS("user.exists", "session.runtime-dir", "session.manager"),
 		.judge = judge_bus,
 		.mend = mend_bus,
+	},
+	{
+		.id = "session.tmp",
+		.title = "podman keeps no state in /tmp",
+		.see = "podman(1)",
+		.scope = CHECK_USER,
+		.sections = HOST_SESSION | HOST_USER,
+		.needs = NEEDS("user.exists"),
+		.judge = judge_fallback,
 	},
 };
 

@@ -26,7 +26,7 @@ static unsigned with_needs(unsigned sections)
 		sections |= HOST_CONFIG | HOST_IDMAP;
 	if (sections & HOST_LSM)
 		sections |= HOST_CONFIG; /* it says where images are */
-	if (sections & NEED_HOME)
+	if (sections & (NEED_HOME | HOST_SESSION))
 		sections |= HOST_HOME;
 	return sections & NEED_USER ? sections | HOST_USER : sections;
 }
@@ -40,6 +40,8 @@ static void read_below_home(struct host *ret, struct root *root)
 		home_read(&ret->home, root, &ret->user);
 	if (ret->home.hung)
 		user.home[0] = '\0';
+	if (ret->sections & HOST_SESSION)
+		session_read_home(&ret->session, root, &user);
 	if (ret->sections & HOST_CONFIG)
 		config_read(&ret->config, root, &user);
 	if (ret->sections & HOST_STORAGE)

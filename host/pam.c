@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "host/pam.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -16,10 +17,11 @@ enum {
 
 static int read_stack(struct root *root, const char *service, struct text *ret)
 {
-	static const char *const dirs[] = { "/etc/pam.d", "/usr/lib/pam.d", "/usr/share/pam.d" };
-	int r = -1;
+	static const char *const dirs[] = { "/etc/pam.d", "/usr/etc/pam.d", "/usr/lib/pam.d",
+		"/usr/share/pam.d" };
+	int r = -ENOENT;
 
-	for (size_t i = 0; i < ARRAY_SIZE(dirs) && r < 0; i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(dirs) && r == -ENOENT; i++) {
 		char path[256];
 
 		(void)snprintf(path, sizeof(path), "%s/%s", dirs[i], service);
@@ -50,27 +52,41 @@ static bool runs(const char *line, const char *module)
 	return at && text_starts(line, "session") && strchr(" \t/", at[-1]) && strchr(" \t", at[n]);
 }
 
-static bool has(struct root *root, const char *service, const char *module, unsigned depth)
+/* 1: it is in there, 0: it is not, or a negative errno. */
+static int search(struct root *root, const char *service, const char *module, unsigned depth)
 {
 	_cleanup_text_ struct text stack = { 0 };
 	const char *at;
 	size_t from = 0, n;
+	int r = depth == DEEPEST ? -ELOOP : read_stack(root, service, &stack), failed = 0;
 
-	if (depth == DEEPEST || read_stack(root, service, &stack) < 0)
-		return false;
+	if (r < 0)
+		return r;
 	while ((at = text_line(stack.data, stack.length, &from, &n))) {
 		char line[512], other[64];
 
 		(void)snprintf(line, sizeof(line), "%.*s", (int)MIN(n, sizeof(line) - 1), at);
 		if (runs(line, module))
-			return true;
-		if (includes(line, other) && has(root, other, module, depth + 1))
-			return true;
+			return 1;
+		if (!includes(line, other))
+			continue;
+		r = search(root, other, module, depth + 1);
+		if (r > 0)
+			return r;
+		if (r < 0)
+			failed = r;
 	}
-	return false;
+	return failed;
+}
+
+enum fact_state pam_session_state(struct root *root, const char *service, const char *module)
+{
+	int r = search(root, service, module, 0);
+
+	return r < 0 ? FACT_UNKNOWN : r == 0 ? FACT_ABSENT : FACT_KNOWN;
 }
 
 bool pam_session_has(struct root *root, const char *service, const char *module)
 {
-	return has(root, service, module, 0);
+	return pam_session_state(root, service, module) == FACT_KNOWN;
 }

@@ -385,6 +385,117 @@ static void outside_the_namespace(void)
 	no_subcgroup();
 }
 
+static void pam_module_missing(void)
+{
+	host.session.logind_pam = absent();
+	host.context.kind = CONTEXT_MANAGER;
+}
+
+static void pam_module_elsewhere(void)
+{
+	host.session.logind_pam = absent(); /* and yet this is a session */
+}
+
+static void pam_on_nixos(void)
+{
+	pam_module_missing();
+	host.os.family = OS_NIXOS;
+}
+
+static void pam_without_logind(void)
+{
+	host.session.pam_sshd = FACT_ABSENT;
+	host.session.pam_login = FACT_KNOWN;
+}
+
+static void sshd_without_pam(void)
+{
+	say(&host.session.sshd.use_pam, "No");
+	(void)text_copy(host.session.sshd.file, sizeof(host.session.sshd.file),
+		"/etc/ssh/sshd_config.d/10-x.conf");
+}
+
+static void sshd_with_pam(void)
+{
+	sshd_without_pam();
+	say(&host.session.sshd.use_pam, "yes");
+}
+
+static void logind_masked(void)
+{
+	(void)text_copy(host.session.masked, sizeof(host.session.masked),
+		"/etc/systemd/system/user@.service");
+	manager_dead();
+}
+
+static void logind_closes(void)
+{
+	say(&host.session.logind, "closing");
+}
+
+static void logind_closes_after_logout(void)
+{
+	logged_out();
+	host.context.uid = 0;
+	host.context.kind = CONTEXT_SU;
+	say(&host.session.logind, "closing");
+}
+
+static void bus_masked_for_all(void)
+{
+	bus_missing();
+	host.session.bus_unit = file(S_IFCHR | 0666, 0);
+	(void)text_copy(host.session.bus_mask, sizeof(host.session.bus_mask),
+		"/etc/systemd/user/dbus.socket");
+}
+
+static void bus_masked_by_the_user(void)
+{
+	bus_masked_for_all();
+	(void)text_copy(host.session.bus_mask, sizeof(host.session.bus_mask),
+		"/home/alice/.config/systemd/user/dbus.socket");
+}
+
+static void bus_stopped(void)
+{
+	bus_missing();
+	host.session.bus_unit = file(S_IFREG | 0644, 0);
+}
+
+static void manager_without_delegation(void)
+{
+	manager_dead();
+	say(&host.cgroup.delegate.words, "");
+	(void)text_copy(host.cgroup.delegate.emptied, sizeof(host.cgroup.delegate.emptied),
+		"/etc/systemd/system/user@.service.d/z.conf");
+}
+
+static void manager_with_dropins(void)
+{
+	manager_dead();
+	(void)text_copy(host.session.dropins, sizeof(host.session.dropins),
+		"/etc/systemd/system/user@.service.d/x.conf");
+}
+
+static void fallback_of_another(void)
+{
+	(void)text_copy(
+		host.session.fallback, sizeof(host.session.fallback), "/tmp/podman-run-1000");
+	host.session.fallback_owner = 1001;
+}
+
+static void fallback_left(void)
+{
+	fallback_of_another();
+	host.session.fallback_owner = ALICE;
+}
+
+static void fallback_used(void)
+{
+	fallback_left();
+	host.session.fallback_used = true;
+}
+
 static const struct fault faults[] = {
 	{ "B19", no_systemd, "session.systemd", VERDICT_WARN, "not booted with systemd" },
 	{ "B19 says it once", no_systemd, "session.linger", VERDICT_SKIP, "no systemd" },
@@ -460,6 +571,27 @@ static const struct fault faults[] = {
 	{ "room", room_enough, "cgroup.nodes", VERDICT_PASS, "" },
 	{ "C13 nearly", tasks_used, "cgroup.nodes", VERDICT_WARN, "1901 of 2000" },
 	{ "C17 namespace", outside_the_namespace, "cgroup.subcgroup", VERDICT_FAIL, "/../.." },
+	{ "B16", pam_module_missing, "session.pam", VERDICT_FAIL, "install libpam-systemd" },
+	{ "B16 disproved", pam_module_elsewhere, "session.pam", VERDICT_PASS, "" },
+	{ "B16 NixOS", pam_on_nixos, "session.pam", VERDICT_PASS, "" },
+	{ "B16 stack", pam_without_logind, "session.pam", VERDICT_WARN,
+		"/etc/pam.d/sshd: not in it, session optional pam_systemd.so" },
+	{ "B16 sshd", sshd_without_pam, "session.pam", VERDICT_WARN, "10-x.conf: UsePAM no" },
+	{ "sshd asks PAM", sshd_with_pam, "session.pam", VERDICT_PASS, "" },
+	{ "B15 masked", logind_masked, "session.logind", VERDICT_FAIL,
+		"sudo systemctl unmask user@.service" },
+	{ "B20", logind_closes, "session.logind", VERDICT_WARN, "STATE=closing" },
+	{ "B20 is how one leaves", logind_closes_after_logout, "session.logind", VERDICT_PASS, "" },
+	{ "B07 masked", bus_masked_for_all, "session.bus", VERDICT_FAIL, "--global unmask" },
+	{ "B07 masked by the user", bus_masked_by_the_user, "session.bus", VERDICT_FAIL,
+		"systemctl --user unmask --now dbus.socket" },
+	{ "B07 stopped", bus_stopped, "session.bus", VERDICT_FAIL, "--user start dbus.socket" },
+	{ "B15 Delegate=no", manager_without_delegation, "session.manager", VERDICT_FAIL,
+		"user@.service.d/z.conf: Delegate=no" },
+	{ "B15 drop-ins", manager_with_dropins, "session.manager", VERDICT_FAIL, "x.conf" },
+	{ "B04 of another", fallback_of_another, "session.tmp", VERDICT_WARN, "owner 1001" },
+	{ "B04 left", fallback_left, "session.tmp", VERDICT_PASS, "" },
+	{ "B04", fallback_used, "session.tmp", VERDICT_WARN, "podman stop -a" },
 };
 
 static void each_fault_fails_its_own_check_and_no_other(void **state)

@@ -269,6 +269,7 @@ static void a_stack_of_pam_is_read_with_what_it_includes(void **state)
 	assert_false(pam_session_has(root, "systemd-user", "pam_a.so"));
 	assert_false(pam_session_has(root, "systemd-user", "pam_limits.so"));
 	assert_false(pam_session_has(root, "none", "pam_x.so"));
+	assert_int_equal(pam_session_state(root, "none", "pam_x.so"), FACT_UNKNOWN);
 	tree_done(&t);
 }
 
@@ -493,6 +494,47 @@ static void the_session_is_looked_for_by_uid_and_name(void **state)
 	assert_int_equal(s.bus_unit.state, FACT_KNOWN);
 }
 
+static void what_makes_a_login_a_session_is_read(void **state)
+{
+	static const struct user user = {
+		.state = FACT_KNOWN, .name = "alice", .uid = 1000, .home = "/home/alice"
+	};
+	struct session session;
+	struct root *root;
+	struct tree t;
+
+	(void)state;
+	tree_make(&t);
+	tree_file(&t, "/etc/pam.d/sshd", "#session pam_systemd.so\n@include common-session\n");
+	tree_file(&t, "/etc/pam.d/common-session", "session required pam_unix.so\n");
+	tree_file(&t, "/usr/lib/pam.d/login", "session include system\n");
+	tree_file(&t, "/etc/ssh/sshd_config", "UsePAM yes\n");
+	tree_file(&t, "/etc/ssh/sshd_config.d/10-x.conf", "#UsePAM yes\n usepam=No\n");
+	tree_file(&t, "/run/systemd/users/1000", "# private\nNAME=alice\nSTATE=closing\n");
+	tree_file(&t, "/etc/systemd/system/user@1000.service.d/x.conf", "[Service]\n");
+	tree_file(&t, "/etc/systemd/system/user@.service.d/60-rpod-delegate.conf", "[Service]\n");
+	tree_link(&t, "/run/systemd/system/user@1000.service", "/dev/null");
+	tree_link(&t, "/home/alice/.config/systemd/user/dbus.socket", "/dev/null");
+	tree_dir(&t, "/tmp/storage-run-1000/containers/overlay-containers/"
+		     "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef");
+	root = tree_host(&t, "stat /tmp/storage-run-1000\t0\tmode=040700 uid=1000\n");
+	session_read(&session, root, &user);
+	assert_string_equal(session.bus_mask, "");
+	session_read_home(&session, root, &user);
+	tree_done(&t);
+	assert_int_equal(session.pam_sshd, FACT_ABSENT);
+	assert_int_equal(session.pam_login, FACT_UNKNOWN); /* its part is not there */
+	assert_string_equal(session.sshd.use_pam.value, "No");
+	assert_string_equal(session.sshd.file, "/etc/ssh/sshd_config.d/10-x.conf");
+	assert_string_equal(session.logind.value, "closing");
+	assert_string_equal(session.dropins, "/etc/systemd/system/user@1000.service.d/x.conf");
+	assert_string_equal(session.masked, "/run/systemd/system/user@1000.service");
+	assert_string_equal(session.bus_mask, "/home/alice/.config/systemd/user/dbus.socket");
+	assert_string_equal(session.fallback, "/tmp/storage-run-1000");
+	assert_int_equal(session.fallback_owner, 1000);
+	assert_true(session.fallback_used);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -517,6 +559,7 @@ int main(void)
 		cmocka_unit_test(the_context_reads_status_and_environment),
 		cmocka_unit_test(tools_are_found_with_mode_and_capabilities),
 		cmocka_unit_test(the_session_is_looked_for_by_uid_and_name),
+		cmocka_unit_test(what_makes_a_login_a_session_is_read),
 	};
 
 	return cmocka_run_group_tests_name("system", tests, NULL, NULL);
