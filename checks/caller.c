@@ -174,6 +174,28 @@ static void judge_cwd(const struct host *host, struct verdict *v)
 	verdict_fix(v, "cd /");
 }
 
+/* podman looks for them by name; crontab(5) and env -i leave little of $PATH. */
+static void judge_path(const struct host *host, struct verdict *v)
+{
+	static const enum tool_name helpers[] = { TOOL_NEWUIDMAP, TOOL_NEWGIDMAP };
+
+	if (!is_own_session(host, v))
+		return;
+	for (size_t i = 0; i < ARRAY_SIZE(helpers); i++) {
+		const struct tool *tool = &host->tool.tools[helpers[i]];
+		const char *word = tool_word(helpers[i]);
+
+		if (!*tool->path || tool->in_path)
+			continue;
+		verdict_warn(v, "%s is not found in $PATH", word);
+		verdict_evidence(v, tool->path, "its directory in $PATH", "a program");
+		verdict_effect(v, "podman and crun do not find it: containers get one id only");
+		if (v->fix_count == 0)
+			verdict_fix(v, "export PATH=\"$PATH:%.*s\"",
+				(int)(strrchr(tool->path, '/') - tool->path), tool->path);
+	}
+}
+
 static const struct check checks[] = {
 	{
 		.id = "session.context",
@@ -192,6 +214,15 @@ static const struct check checks[] = {
 		.sections = HOST_CONTEXT | HOST_SESSION | HOST_USER,
 		.needs = NEEDS("user.exists"),
 		.judge = judge_environment,
+	},
+	{
+		.id = "session.path",
+		.title = "$PATH leads to the programs that map ids",
+		.see = "environ(7)",
+		.scope = CHECK_USER,
+		.sections = HOST_CONTEXT | HOST_TOOL | HOST_USER,
+		.needs = NEEDS("user.exists"),
+		.judge = judge_path,
 	},
 	{
 		.id = "session.cwd",

@@ -114,6 +114,21 @@ static uint64_t ids_in_map(const char *text)
 	return n;
 }
 
+/* A profile that lets the helper do nothing, not even load its libraries. "x.12": the profile x. */
+static void explain_profile(const struct host *host, struct verdict *v)
+{
+	const char *name = host->lsm.helper_profile;
+
+	if (!*name)
+		return;
+	verdict_evidence(v, "AppArmor", "no profile, or one that lets it write maps",
+		"the profile '%.*s' binds it",
+		(int)(strrchr(name, '.') ? strrchr(name, '.') - name : (ptrdiff_t)strlen(name)),
+		name);
+	verdict_fix(v, "sudo aa-complain newuidmap newgidmap # then mend the profile below "
+		       "/etc/apparmor.d");
+}
+
 static void judge_map(const struct host *host, struct verdict *v)
 {
 	const struct probe *probe = &host->probe.probes[PROBE_MAP];
@@ -125,6 +140,7 @@ static void judge_map(const struct host *host, struct verdict *v)
 		verdict_fail(v, "the id map cannot be written");
 		judge_probe_evidence(v, probe, "a map with the user's ranges");
 		verdict_effect(v, "containers cannot have users of their own");
+		explain_profile(host, v);
 	} else if (ids == 1) {
 		verdict_warn(v, "containers get one id only");
 		verdict_evidence(v, "/proc/self/uid_map", "two extents", "%.150s", probe->text);
@@ -165,7 +181,7 @@ static const struct check checks[] = {
 		.title = "a process of the user gets them",
 		.see = "newuidmap(1)",
 		.scope = CHECK_USER,
-		.sections = HOST_PROBE | HOST_USER,
+		.sections = HOST_PROBE | HOST_USER | HOST_LSM,
 		.probes = 1u << PROBE_MAP,
 		.needs = NEEDS("user.exists", "userns.probe", "idmap.newuidmap", "idmap.newgidmap",
 			"idmap.no-new-privs", "idmap.group", "idmap.subuid", "idmap.subgid",

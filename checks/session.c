@@ -408,7 +408,7 @@ static const struct check checks[] = {
 		.scope = CHECK_USER,
 		.sections = HOST_SESSION | HOST_CONTEXT | HOST_CGROUP | HOST_USER | HOST_PROBE,
 		.probes = 1u << PROBE_MANAGER,
-		.needs = NEEDS("user.exists", "session.runtime-dir"),
+		.needs = NEEDS("user.exists", "user.account", "session.runtime-dir"),
 		.judge = judge_manager,
 	},
 	{

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
 #include "checks/groups.h"
 #include "checks/judge.h"
 #include "checks/plan.h"
@@ -35,6 +37,26 @@ static void mend_exists(const struct host *host, const struct request *request, 
 		plan_user(plan, host->user.name, request);
 }
 
+/* Who asks for himself has been let in. */
+static void judge_account(const struct host *host, struct verdict *v)
+{
+	const struct fact_text *account = &host->user.account;
+	bool expired = strcmp(account->value, "expired") == 0;
+
+	if (account->state == FACT_UNKNOWN && !judge_is_own(host))
+		judge_unknown(v, host, "/etc/shadow", account->error);
+	if (account->state != FACT_KNOWN || strcmp(account->value, "fine") == 0)
+		return;
+	verdict_fail(
+		v, expired ? "the account has expired" : "a new password must be chosen first");
+	verdict_evidence(v, "/etc/shadow", "an account that is let in", "%.40s", account->value);
+	verdict_effect(v, "systemd starts no manager for it, and nobody logs in to it");
+	if (expired)
+		verdict_fix(v, "sudo chage -E -1 %s", host->user.name);
+	else
+		verdict_fix(v, "sudo passwd %s", host->user.name);
+}
+
 static const struct check checks[] = {
 	{
 		.id = "user.exists",
@@ -44,6 +66,15 @@ static const struct check checks[] = {
 		.sections = HOST_USER,
 		.judge = judge_exists,
 		.mend = mend_exists,
+	},
+	{
+		.id = "user.account",
+		.title = "the account is let in",
+		.see = "shadow(5)",
+		.scope = CHECK_USER,
+		.sections = HOST_USER | HOST_CONTEXT,
+		.needs = NEEDS("user.exists"),
+		.judge = judge_account,
 	},
 };
 

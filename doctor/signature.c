@@ -4,6 +4,9 @@
 #include "doctor/signature.h"
 
 const struct signature signatures[] = {
+	{ "Your account has expired; please contact your system administrator.", "user.account",
+		NULL },
+	{ "Failed to set up PAM session: Operation not permitted", "user.account", NULL },
 	{ "cannot clone: Invalid argument", "kernel.userns", NULL },
 	{ "user namespaces aren't enabled in the kernel", "kernel.userns", NULL },
 	{ "ls: /proc/self/ns/user: No such file", "kernel.userns", NULL },
@@ -50,10 +53,10 @@ const struct signature signatures[] = {
 	{ "mapping tool not present", "idmap.newuidmap", NULL },
 	{ "command required for rootless mode with multiple IDs: exec: \"newuidmap\": executable "
 	  "file not found in $PATH",
-		"idmap.newuidmap", NULL },
+		"idmap.newuidmap session.path", NULL },
 	{ "unable to invoke `newuidmap`, will try creating a user namespace with single mapping as "
 	  "an alternative",
-		"idmap.newuidmap", NULL },
+		"idmap.newuidmap session.path", NULL },
 	{ "failed to use newuid map on", "idmap.newuidmap", NULL },
 	{ "cannot set up namespace using \"*\": should have setuid or have filecaps setuid: exit "
 	  "status 1",
@@ -61,7 +64,7 @@ const struct signature signatures[] = {
 	{ "cannot set up namespace using \"*\": exit status 1",
 		"idmap.self-overlap idmap.no-new-privs idmap.newuidmap idmap.outer userns.apparmor",
 		NULL },
-	{ "newuidmap: error while loading shared libraries", "idmap.newuidmap", NULL },
+	{ "newuidmap: error while loading shared libraries", "idmap.newuidmap idmap.map", NULL },
 	{ "newgidmap: write to gid_map failed: Operation not permitted", "idmap.newgidmap", NULL },
 	{ "No subuid ranges found", "idmap.subuid idmap.source", NULL },
 	{ "Error opening libsubid_sss.so: libsubid_sss.so: cannot open shared object file",

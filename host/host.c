@@ -54,6 +54,8 @@ static void read_below_home(struct host *ret, struct root *root)
 		lsm_read(&ret->lsm, root, &user, ret->config.storage);
 	if (ret->sections & HOST_PROBE)
 		probe_read(&ret->probe, root, ret);
+	if (ret->sections & HOST_LSM && ret->probe.probes[PROBE_MAP].result == PROBE_FAILED)
+		lsm_read_helper_profile(&ret->lsm, root);
 }
 
 int host_read(

@@ -52,6 +52,9 @@ struct lsm {
 	/* where our programs really are, as AppArmor sees them: behind all links */
 	char programs[LSM_PROGRAMS][256];
 	size_t program_count;
+	/* a loaded AppArmor profile that binds newuidmap or newgidmap, "" where none does: looked for
+	 * where they fail */
+	char helper_profile[128];
 	struct fact_file apparmor_abi; /* /etc/apparmor.d/abi/4.0 */
 };
 
@@ -62,5 +65,7 @@ struct root;
 struct user;
 /* @storage: where the user's configuration has images kept; "": nothing says it. */
 void lsm_read(struct lsm *ret, struct root *root, const struct user *user, const char *storage);
+/* Which profile keeps the helpers from their work? */
+void lsm_read_helper_profile(struct lsm *ret, struct root *root);
 /* Of lsm.c: host/selinux.c. */
 void selinux_read(struct lsm *ret, struct root *root, const struct user *user, const char *storage);

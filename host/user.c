@@ -4,9 +4,11 @@
 #include <errno.h>
 #include <grp.h>
 #include <pwd.h>
+#include <shadow.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -66,6 +68,28 @@ static int look_up_group(void *arg, int out)
 		return -EINVAL;
 	(void)getgrgid_r(gid, &entry, buffer, NSS_BUFFER, &found);
 	return found ? io_write_all(out, found->gr_name, strlen(found->gr_name)) : -ENOENT;
+}
+
+/* In a child: what pam_unix(8) makes of the account's days. Days count from 1970. */
+static int look_up_account(void *arg, int out)
+{
+	_cleanup_free_ char *buffer = malloc(NSS_BUFFER);
+	long today = (long)(time(NULL) / (24 * 60 * 60));
+	struct spwd entry, *found = NULL;
+	const char *word = "fine";
+	int r;
+
+	if (!buffer)
+		return -ENOMEM;
+	r = getspnam_r(arg, &entry, buffer, NSS_BUFFER, &found);
+	if (!found)
+		return r > 0 ? -r : -ENOENT;
+	if (found->sp_expire > 0 && found->sp_expire <= today)
+		word = "expired";
+	else if (found->sp_lstchg == 0 || (found->sp_max >= 0 && found->sp_lstchg > 0 &&
+						  found->sp_lstchg + found->sp_max < today))
+		word = "password";
+	return io_write_all(out, word, strlen(word));
 }
 
 struct question {
@@ -182,6 +206,21 @@ static void read_group(struct user *user, struct root *root)
 			(int)strcspn(text_get(&line), ":"), text_get(&line));
 }
 
+static void read_account(struct user *user, struct root *root)
+{
+	_cleanup_text_ struct text word = { 0 };
+	struct question q = { look_up_account, user->name, root_limit(root, NSS_LIMIT_MS) };
+	char key[300];
+	int r;
+
+	(void)snprintf(key, sizeof(key), "account %s", user->name);
+	r = root_ask(root, key, ask_service, &q, &word);
+	user->account = (struct fact_text){ .state = fact_state_of(r) };
+	if (user->account.state == FACT_UNKNOWN)
+		user->account.error = -r;
+	(void)text_copy(user->account.value, sizeof(user->account.value), text_get(&word));
+}
+
 void user_read(struct user *ret, struct root *root, const char *name)
 {
 	_cleanup_text_ struct text asked = { 0 }, line = { 0 };
@@ -213,4 +252,5 @@ void user_read(struct user *ret, struct root *root, const char *name)
 		return;
 	}
 	read_group(ret, root);
+	read_account(ret, root);
 }

@@ -14,6 +14,9 @@ struct user {
 	gid_t gid;
 	char home[PATH_MAX];
 	char shell[256];
+	/* shadow(5) and the clock, as root: "fine", "expired", or "password" where a new one must be
+	 * chosen first. systemd asks before it starts the user's manager. */
+	struct fact_text account;
 	char group[64]; /* name of the primary group, "" where it has none */
 };
 

@@ -212,6 +212,7 @@ static inline void fine_host(void)
 	host.user = (struct user){ .state = FACT_KNOWN, .uid = ALICE, .gid = ALICE };
 	(void)text_copy(host.user.name, sizeof(host.user.name), "alice");
 	(void)text_copy(host.user.home, sizeof(host.user.home), "/home/alice");
+	say(&host.user.account, "fine");
 	for (int i = 0; i < TOOL_COUNT; i++)
 		host.tool.tools[i].file.state = FACT_ABSENT;
 	set_tool(TOOL_NEWUIDMAP, "/usr/bin/newuidmap", 04755);

@@ -119,6 +119,51 @@ static void root_of_one_id(void)
 		set_map(&host.idmap.outer[kind], 0, 1000, 1);
 }
 
+static void path_of_cron(void)
+{
+	host.tool.tools[TOOL_NEWUIDMAP].in_path = host.tool.tools[TOOL_NEWGIDMAP].in_path = false;
+}
+
+static void path_of_root(void)
+{
+	path_of_cron();
+	host.context.uid = 0;
+}
+
+static void account_expired(void)
+{
+	host.context.uid = 0;
+	say(&host.user.account, "expired");
+}
+
+static void account_expired_and_no_manager(void)
+{
+	account_expired();
+	host.session.manager = host.session.bus = absent();
+}
+
+static void password_expired(void)
+{
+	say(&host.user.account, "password");
+}
+
+static void account_hidden(void)
+{
+	host.user.account = (struct fact_text){ .error = EACCES };
+}
+
+static void account_hidden_from_another(void)
+{
+	account_hidden();
+	host.context.uid = 1001;
+}
+
+static void helper_bound(void)
+{
+	fail_probe(PROBE_MAP, EPERM, "newuidmap", "error while loading shared libraries");
+	(void)text_copy(host.lsm.helper_profile, sizeof(host.lsm.helper_profile), "my.x.12");
+}
+
 static const struct fault faults[] = {
 	{ "B01", from_su, "session.context", VERDICT_WARN, "session-3.scope" },
 	{ "B01, with a manager there", from_su, "session.context", VERDICT_WARN,
@@ -148,6 +193,16 @@ static const struct fault faults[] = {
 	{ "A30", groups_denied, "idmap.setgroups", VERDICT_WARN, "deny" },
 	{ "A29", root_of_one_id, "idmap.root", VERDICT_WARN, "0 1000 1" },
 	{ "A29 says it once", root_of_one_id, "idmap.setgroups", VERDICT_PASS, "one id" },
+	{ "A07 path", path_of_cron, "session.path", VERDICT_WARN,
+		"export PATH=\"$PATH:/usr/bin\"" },
+	{ "root's path", path_of_root, "session.path", VERDICT_SKIP, "of uid 0" },
+	{ "B18", account_expired, "user.account", VERDICT_FAIL, "sudo chage -E -1 alice" },
+	{ "B18 says it once", account_expired_and_no_manager, "user.account", VERDICT_FAIL, "" },
+	{ "B18 password", password_expired, "user.account", VERDICT_FAIL, "sudo passwd alice" },
+	{ "who asks was let in", account_hidden, "user.account", VERDICT_PASS, "" },
+	{ "account hidden", account_hidden_from_another, "user.account", VERDICT_SKIP,
+		"Permission" },
+	{ "A06", helper_bound, "idmap.map", VERDICT_FAIL, "the profile 'my.x' binds it" },
 };
 
 static void each_fault_fails_its_own_check_and_no_other(void **state)
