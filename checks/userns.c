@@ -49,7 +49,7 @@ static void say_in_use(const struct host *host, struct verdict *v)
 {
 	const struct fact_number *in_use = &host->idmap.in_use;
 
-	if (in_use->state == FACT_KNOWN)
+	if (in_use->state == FACT_KNOWN && in_use->value > 0)
 		verdict_evidence(v, "/proc/*/ns/user", NULL, "%lld or more of this user in use",
 			(long long)in_use->value);
 }

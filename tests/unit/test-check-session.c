@@ -496,6 +496,13 @@ static void fallback_used(void)
 	host.session.fallback_used = true;
 }
 
+static void no_subcgroup_from_root(void)
+{
+	logged_out();
+	no_subcgroup_from_su();
+	host.context.uid = 0;
+}
+
 static const struct fault faults[] = {
 	{ "B19", no_systemd, "session.systemd", VERDICT_WARN, "not booted with systemd" },
 	{ "B19 says it once", no_systemd, "session.linger", VERDICT_SKIP, "no systemd" },
@@ -546,6 +553,8 @@ static const struct fault faults[] = {
 	{ "logged out, stock", logged_out, "cgroup.delegation", VERDICT_PASS, "at the next login" },
 	{ "C11", read_only, "cgroup.readonly", VERDICT_WARN, "read-only" },
 	{ "no cgroup of one's own", no_subcgroup, "cgroup.subcgroup", VERDICT_FAIL, "mkdir" },
+	{ "root's cgroup is not the user's", no_subcgroup_from_root, "cgroup.subcgroup",
+		VERDICT_SKIP, "of uid 0" },
 	{ "C12", no_subcgroup_from_su, "cgroup.subcgroup", VERDICT_WARN, "from this session" },
 	{ "C03 two nodes", kept_by_two, "cgroup.delegation", VERDICT_FAIL,
 		"user-1000.slice/cgroup.subtree_control: cpu, memory" },
