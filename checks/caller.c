@@ -75,15 +75,23 @@ static bool is_own_session(const struct host *host, struct verdict *v)
 	return false;
 }
 
+/* Several may be amiss: the first is the verdict, all are evidence. */
+static void amiss(struct verdict *v, const char *why, const char *effect)
+{
+	if (v->kind == VERDICT_WARN)
+		return;
+	verdict_warn(v, "%s", why);
+	verdict_effect(v, effect);
+}
+
 static void judge_user_name(const struct host *host, struct verdict *v)
 {
 	const struct fact_text *name = &host->context.user_env;
 
 	if (!is_set(name) || strcmp(name->value, host->user.name) == 0)
 		return;
-	verdict_warn(v, "$USER names somebody else");
+	amiss(v, "$USER names somebody else", "podman looks for the ranges of that name");
 	verdict_evidence(v, "$USER", host->user.name, "%.150s", name->value);
-	verdict_effect(v, "podman looks for the ranges of that name");
 	verdict_fix(v, "export USER=\"$(id -un)\"");
 }
 
@@ -95,9 +103,8 @@ static void judge_home(const struct host *host, struct verdict *v)
 	if (!is_set(home) || (strncmp(home->value, host->user.home, n) == 0 &&
 				     strspn(home->value + n, "/") == strlen(home->value + n)))
 		return;
-	verdict_warn(v, "$HOME is not the account's");
+	amiss(v, "$HOME is not the account's", "engines look for images and configuration there");
 	verdict_evidence(v, "$HOME", "the account's home", "%.150s", home->value);
-	verdict_effect(v, "engines look for images and configuration there");
 	verdict_fix(v, "export HOME=%.200s", host->user.home);
 }
 
@@ -107,15 +114,15 @@ static void judge_runtime_dir(const struct host *host, struct verdict *v)
 	enum context_kind kind = host->context.kind;
 
 	if (is_set(dir) && strcmp(dir->value, host->session.runtime_dir) != 0) {
-		verdict_warn(v, "$XDG_RUNTIME_DIR is not this user's");
+		amiss(v, "$XDG_RUNTIME_DIR is not this user's",
+			"engines look for their state in the wrong place");
 		verdict_evidence(
 			v, "$XDG_RUNTIME_DIR", host->session.runtime_dir, "%.150s", dir->value);
-		verdict_effect(v, "engines look for their state in the wrong place");
 	} else if (!is_set(dir) && host->session.runtime.state == FACT_KNOWN &&
 		   (kind == CONTEXT_LOGIN || kind == CONTEXT_MANAGER)) {
-		verdict_warn(v, "$XDG_RUNTIME_DIR is not set");
+		amiss(v, "$XDG_RUNTIME_DIR is not set",
+			"engines keep their state below /tmp; " NO_LIMITS);
 		verdict_evidence(v, "$XDG_RUNTIME_DIR", host->session.runtime_dir, "not set");
-		verdict_effect(v, "engines keep their state below /tmp; " NO_LIMITS);
 	} else {
 		return;
 	}
@@ -131,9 +138,9 @@ static void judge_bus_address(const struct host *host, struct verdict *v)
 	(void)snprintf(path, sizeof(path), "unix:path=%s/bus", host->session.runtime_dir);
 	if (!host->context.systemd || !is_set(address) || text_starts(address->value, path))
 		return;
-	verdict_warn(v, "$DBUS_SESSION_BUS_ADDRESS is not the bus of the user's systemd");
+	amiss(v, "$DBUS_SESSION_BUS_ADDRESS is not the bus of the user's systemd",
+		"engines find no systemd there; " NO_LIMITS);
 	verdict_evidence(v, "$DBUS_SESSION_BUS_ADDRESS", path, "%.150s", address->value);
-	verdict_effect(v, "engines find no systemd there; " NO_LIMITS);
 	verdict_fix(v, "export DBUS_SESSION_BUS_ADDRESS=%s", path);
 }
 

@@ -106,6 +106,32 @@ static void mend_helper(const struct host *host, struct plan *plan, enum idmap_k
 		plan_privilege(host, plan, kind);
 }
 
+/*
+ * A namespace with one id: `unshare -r`, bubblewrap. No setuid program gains anything in it, and
+ * podman takes who is root in it for the host's root.
+ */
+static void judge_root(const struct host *host, struct verdict *v)
+{
+	const struct idmap_map *map = &host->idmap.outer[IDMAP_UID];
+
+	if (map->state != FACT_KNOWN)
+		judge_unknown(v, host, "/proc/self/uid_map", 0);
+	if (map->state != FACT_KNOWN || map->count != 1 || map->extents[0].count != 1)
+		return;
+	verdict_fail(v, "we are in a user namespace with one id%s",
+		host->context.uid == 0 ? ": not the host's root" : "");
+	verdict_evidence(v, "/proc/self/uid_map", "0 0 4294967295", "%llu %llu 1",
+		(unsigned long long)map->extents[0].inside,
+		(unsigned long long)map->extents[0].outside);
+	if (host->context.setgroups.state == FACT_KNOWN)
+		verdict_evidence(
+			v, "/proc/self/setgroups", "allow", "%.20s", host->context.setgroups.value);
+	verdict_effect(v, host->context.uid == 0
+				  ? "engines take us for the host's root and fail below /var/lib"
+				  : "no ids can be given to a container");
+	verdict_fix(v, "leave the shell that 'unshare -r' or a sandbox made");
+}
+
 static void judge_newuidmap(const struct host *host, struct verdict *v)
 {
 	judge_helper(host, v, IDMAP_UID);
@@ -197,11 +223,20 @@ static void judge_group(const struct host *host, struct verdict *v)
 
 static const struct check checks[] = {
 	{
+		.id = "idmap.root",
+		.title = "we live in a namespace with many ids",
+		.see = "user_namespaces(7)",
+		.scope = CHECK_HOST,
+		.sections = HOST_IDMAP | HOST_CONTEXT,
+		.judge = judge_root,
+	},
+	{
 		.id = "idmap.newuidmap",
 		.title = "newuidmap is there and privileged",
 		.see = "newuidmap(1)",
 		.scope = CHECK_HOST,
 		.sections = HOST_TOOL | HOST_OS,
+		.needs = NEEDS("idmap.root"),
 		.judge = judge_newuidmap,
 		.mend = mend_newuidmap,
 	},
@@ -211,6 +246,7 @@ static const struct check checks[] = {
 		.see = "newgidmap(1)",
 		.scope = CHECK_HOST,
 		.sections = HOST_TOOL | HOST_OS,
+		.needs = NEEDS("idmap.root"),
 		.judge = judge_newgidmap,
 		.mend = mend_newgidmap,
 	},

@@ -42,42 +42,12 @@ static void judge_outer_of(
 		range->line, idmap_path(kind), user);
 }
 
-/* A namespace with one id: `unshare -r`, bubblewrap. */
-static bool has_one_id(const struct idmap_map *map)
-{
-	return map->state == FACT_KNOWN && map->count == 1 && map->extents[0].count == 1;
-}
-
-/* podman takes who is root for the host's root, and writes below /var/lib. */
-static void judge_root(const struct host *host, struct verdict *v)
-{
-	const struct idmap_map *map = &host->idmap.outer[IDMAP_UID];
-
-	if (map->state != FACT_KNOWN)
-		judge_unknown(v, host, "/proc/self/uid_map", 0);
-	if (host->context.uid != 0 || !has_one_id(map))
-		return;
-	verdict_warn(v, "we are root of a user namespace with one id, not of the host");
-	verdict_evidence(v, "/proc/self/uid_map", "0 0 4294967295",
-		"%" PRIu64 " %" PRIu64 " %" PRIu64, map->extents[0].inside, map->extents[0].outside,
-		map->extents[0].count);
-	if (host->context.setgroups.state == FACT_KNOWN)
-		verdict_evidence(
-			v, "/proc/self/setgroups", "allow", "%.20s", host->context.setgroups.value);
-	verdict_effect(v, "engines take us for the host's root and fail below /var/lib");
-	verdict_fix(v, "leave the shell that 'unshare -r' or a sandbox made");
-}
-
 static void judge_setgroups(const struct host *host, struct verdict *v)
 {
 	const struct fact_text *setgroups = &host->context.setgroups;
 
 	if (setgroups->state != FACT_KNOWN || strcmp(setgroups->value, "deny") != 0)
 		return;
-	if (has_one_id(&host->idmap.outer[IDMAP_UID])) {
-		verdict_pass(v, "nobody may, where there is one id");
-		return;
-	}
 	verdict_warn(v, "no process of this user namespace may set its groups");
 	verdict_evidence(v, "/proc/self/setgroups", "allow", "deny");
 	verdict_effect(v, "programs in containers that change their user fail");
@@ -152,19 +122,12 @@ static void judge_map(const struct host *host, struct verdict *v)
 
 static const struct check checks[] = {
 	{
-		.id = "idmap.root",
-		.title = "who is root here is root",
-		.see = "user_namespaces(7)",
-		.scope = CHECK_HOST,
-		.sections = HOST_IDMAP | HOST_CONTEXT,
-		.judge = judge_root,
-	},
-	{
 		.id = "idmap.setgroups",
 		.title = "groups can be set",
 		.see = "user_namespaces(7)",
 		.scope = CHECK_HOST,
 		.sections = HOST_IDMAP | HOST_CONTEXT,
+		.needs = NEEDS("idmap.root"),
 		.judge = judge_setgroups,
 	},
 	{
@@ -173,7 +136,7 @@ static const struct check checks[] = {
 		.see = "user_namespaces(7)",
 		.scope = CHECK_USER,
 		.sections = HOST_IDMAP | HOST_USER,
-		.needs = NEEDS("user.exists"),
+		.needs = NEEDS("user.exists", "idmap.root"),
 		.judge = judge_outer,
 	},
 	{

@@ -162,6 +162,15 @@ static void explain_manager(const struct host *host, struct verdict *v)
 	}
 }
 
+/* A manager that died leaves its socket, but no processes: systemd takes the cgroup away. */
+static bool is_without_cgroup(const struct host *host)
+{
+	const struct cgroup *cgroup = &host->cgroup;
+
+	return cgroup->version == CGROUP_V2 && cgroup->count >= 4 &&
+	       cgroup->chain[cgroup->count - 1].state == FACT_ABSENT;
+}
+
 static void judge_manager(const struct host *host, struct verdict *v)
 {
 	const struct fact_file *manager = &host->session.manager;
@@ -173,7 +182,7 @@ static void judge_manager(const struct host *host, struct verdict *v)
 		judge_unknown(v, host, "the manager's socket", manager->error);
 		return;
 	}
-	if (manager->state == FACT_KNOWN) {
+	if (manager->state == FACT_KNOWN && !is_without_cgroup(host)) {
 		judge_manager_answers(host, v);
 		return;
 	}
@@ -182,11 +191,33 @@ static void judge_manager(const struct host *host, struct verdict *v)
 		verdict_fail(v, "the user's systemd is not running");
 	else
 		verdict_warn(v, "the user's systemd is not running");
-	verdict_evidence(v, source, "a socket", "absent");
+	if (manager->state == FACT_KNOWN)
+		verdict_evidence(v, "/sys/fs/cgroup", NULL, "no cgroup '%.120s'",
+			host->cgroup.chain[host->cgroup.count - 1].path);
+	else
+		verdict_evidence(v, source, "a socket", "absent");
 	verdict_effect(v, NO_LIMITS);
 	explain_manager(host, v);
 	verdict_fix(v, "sudo systemctl restart user@%u", (unsigned)host->user.uid);
 	verdict_fix(v, "systemctl status user@%u", (unsigned)host->user.uid);
+}
+
+/* True: somebody has masked the socket, and that is all there is to undo. */
+static bool say_bus_mask(const struct host *host, struct verdict *v)
+{
+	const char *mask = host->session.bus_mask;
+
+	if (!*mask)
+		return false;
+	verdict_evidence(v, mask, "absent", "a link to /dev/null: masked");
+	if (text_starts(mask, "/etc/"))
+		verdict_fix(v,
+			"sudo systemctl --global unmask dbus.socket && sudo systemctl restart "
+			"user@%u",
+			(unsigned)host->user.uid);
+	else
+		verdict_fix(v, "systemctl --user unmask --now dbus.socket");
+	return true;
 }
 
 static void judge_no_bus(const struct host *host, struct verdict *v, const char *source)
@@ -198,17 +229,8 @@ static void judge_no_bus(const struct host *host, struct verdict *v, const char 
 	verdict_fail(v, "the user has no D-Bus");
 	verdict_evidence(v, source, "a socket", "absent");
 	verdict_effect(v, NO_LIMITS);
-	if (*session->bus_mask) {
-		verdict_evidence(v, session->bus_mask, "absent", "a link to /dev/null: masked");
-		if (text_starts(session->bus_mask, "/etc/"))
-			verdict_fix(v,
-				"sudo systemctl --global unmask dbus.socket && sudo "
-				"systemctl restart user@%u",
-				uid);
-		else
-			verdict_fix(v, "systemctl --user unmask --now dbus.socket");
+	if (say_bus_mask(host, v))
 		return;
-	}
 	verdict_evidence(v, "dbus.socket among the user units", "there", "%s",
 		session->bus_unit.state == FACT_KNOWN ? "there" : "absent");
 	if (session->bus_unit.state == FACT_ABSENT && install)
@@ -234,7 +256,8 @@ static void judge_bus(const struct host *host, struct verdict *v)
 		verdict_fail(v, "the user's D-Bus does not answer");
 		judge_probe_evidence(v, probe, "an answer");
 		verdict_effect(v, NO_LIMITS);
-		verdict_fix(v, "sudo systemctl restart user@%u", (unsigned)host->user.uid);
+		if (!say_bus_mask(host, v))
+			verdict_fix(v, "sudo systemctl restart user@%u", (unsigned)host->user.uid);
 	}
 }
 
@@ -317,22 +340,14 @@ static void judge_pam(const struct host *host, struct verdict *v)
 
 static void judge_logind(const struct host *host, struct verdict *v)
 {
-	const struct session *session = &host->session;
+	const char *masked = host->session.masked;
 
-	if (!applies(host, v))
+	if (!applies(host, v) || !*masked)
 		return;
-	if (*session->masked) {
-		verdict_fail(v, "a unit that sessions are made of is masked");
-		verdict_evidence(v, session->masked, "absent", "a link to /dev/null");
-		verdict_effect(v, "no runtime directory, no manager, no bus; " NO_LIMITS);
-		verdict_fix(v, "sudo systemctl unmask %s", strrchr(session->masked, '/') + 1);
-	} else if (strcmp(session->logind.value, "closing") == 0 &&
-		   (lingers(host) || is_proved(host))) {
-		verdict_warn(v, "logind takes the user for one who leaves");
-		verdict_evidence(v, "/run/systemd/users/UID", "STATE=active", "STATE=closing");
-		verdict_effect(v, "his next session may have no runtime directory");
-		verdict_fix(v, "sudo systemctl restart systemd-logind");
-	}
+	verdict_fail(v, "a unit that sessions are made of is masked");
+	verdict_evidence(v, masked, "absent", "a link to /dev/null");
+	verdict_effect(v, "no runtime directory, no manager, no bus; " NO_LIMITS);
+	verdict_fix(v, "sudo systemctl unmask %s", strrchr(masked, '/') + 1);
 }
 
 static void judge_fallback(const struct host *host, struct verdict *v)

@@ -90,28 +90,6 @@ static void read_dropins(struct session *ret, struct root *root, unsigned uid)
 	(void)text_copy(ret->dropins, sizeof(ret->dropins), text_get(&joined));
 }
 
-/* What logind says of the user, sd_uid_get_state(3) reads it too. */
-static void read_logind(struct fact_text *ret, struct root *root, unsigned uid)
-{
-	_cleanup_text_ struct text data = { 0 };
-	const char *line;
-	char path[64];
-	size_t at = 0, n;
-	int r;
-
-	(void)snprintf(path, sizeof(path), "/run/systemd/users/%u", uid);
-	r = root_read(root, path, 1 << 16, &data);
-	*ret = (struct fact_text){ .state = r < 0 ? fact_state_of(r) : FACT_ABSENT };
-	if (ret->state == FACT_UNKNOWN)
-		ret->error = -r;
-	while (r >= 0 && (line = text_line(data.data, data.length, &at, &n)))
-		if (n > 6 && memcmp(line, "STATE=", 6) == 0) {
-			ret->state = FACT_KNOWN;
-			(void)snprintf(ret->value, sizeof(ret->value), "%.*s",
-				(int)MIN(n - 6, sizeof(ret->value) - 1), line + 6);
-		}
-}
-
 static bool has_entries(struct root *root, const char *dir, const char *name)
 {
 	_cleanup_text_list_ struct text_list names = { 0 };
@@ -174,6 +152,5 @@ void session_read(struct session *ret, struct root *root, const struct user *use
 	root_stat(root, path, &ret->linger);
 	read_masks(ret, root, (unsigned)user->uid);
 	read_dropins(ret, root, (unsigned)user->uid);
-	read_logind(&ret->logind, root, (unsigned)user->uid);
 	read_fallback(ret, root, (unsigned)user->uid);
 }

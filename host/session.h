@@ -15,9 +15,8 @@ struct session {
 	struct fact_file bus_unit;   /* dbus.socket among the user units: dbus-user-session */
 	/* the link to /dev/null that masks it: systemctl(1) mask; "" where there is none */
 	char bus_mask[PATH_MAX];
-	char masked[64];         /* the same of the first of logind's units */
-	char dropins[256];       /* of the user's manager, in /etc and /run, blank separated */
-	struct fact_text logind; /* STATE= of /run/systemd/users/UID: "active", "closing" ... */
+	char masked[64];   /* the same of the first of logind's units */
+	char dropins[256]; /* of the user's manager, in /etc and /run, blank separated */
 	enum fact_state pam_sshd,
 		pam_login; /* pam_systemd.so in these stacks: pam_session_state() */
 	struct sshd sshd;

@@ -84,7 +84,7 @@ static int look_up_account(void *arg, int out)
 	r = getspnam_r(arg, &entry, buffer, NSS_BUFFER, &found);
 	if (!found)
 		return r > 0 ? -r : -ENOENT;
-	if (found->sp_expire > 0 && found->sp_expire <= today)
+	if (found->sp_expire >= 0 && found->sp_expire <= today)
 		word = "expired";
 	else if (found->sp_lstchg == 0 || (found->sp_max >= 0 && found->sp_lstchg > 0 &&
 						  found->sp_lstchg + found->sp_max < today))

@@ -117,6 +117,15 @@ static void root_of_one_id(void)
 	host.context.uid = 0;
 	for (int kind = 0; kind < IDMAP_KIND_COUNT; kind++)
 		set_map(&host.idmap.outer[kind], 0, 1000, 1);
+	host.tool.tools[TOOL_NEWUIDMAP].file.uid = 65534;
+	host.tool.tools[TOOL_NEWGIDMAP].file.uid = 65534;
+}
+
+/* unshare -c */
+static void one_id(void)
+{
+	root_of_one_id();
+	host.user.uid = host.context.uid = ALICE;
 }
 
 static void path_of_cron(void)
@@ -191,8 +200,9 @@ static const struct fault faults[] = {
 	{ "A10 by a unit", unit_without_privileges, "idmap.no-new-privs", VERDICT_FAIL,
 		"runner (99) in /system.slice/runner.service" },
 	{ "A30", groups_denied, "idmap.setgroups", VERDICT_WARN, "deny" },
-	{ "A29", root_of_one_id, "idmap.root", VERDICT_WARN, "0 1000 1" },
-	{ "A29 says it once", root_of_one_id, "idmap.setgroups", VERDICT_PASS, "one id" },
+	{ "A29", root_of_one_id, "idmap.root", VERDICT_FAIL, "0 1000 1" },
+	{ "A29 whose helpers lose all", root_of_one_id, "idmap.root", VERDICT_FAIL, "host's root" },
+	{ "A29 not as root", one_id, "idmap.root", VERDICT_FAIL, "no ids can be given" },
 	{ "A07 path", path_of_cron, "session.path", VERDICT_WARN,
 		"export PATH=\"$PATH:/usr/bin\"" },
 	{ "root's path", path_of_root, "session.path", VERDICT_SKIP, "of uid 0" },

@@ -428,19 +428,6 @@ static void logind_masked(void)
 	manager_dead();
 }
 
-static void logind_closes(void)
-{
-	say(&host.session.logind, "closing");
-}
-
-static void logind_closes_after_logout(void)
-{
-	logged_out();
-	host.context.uid = 0;
-	host.context.kind = CONTEXT_SU;
-	say(&host.session.logind, "closing");
-}
-
 static void bus_masked_for_all(void)
 {
 	bus_missing();
@@ -452,6 +439,13 @@ static void bus_masked_for_all(void)
 static void bus_masked_by_the_user(void)
 {
 	bus_masked_for_all();
+	(void)text_copy(host.session.bus_mask, sizeof(host.session.bus_mask),
+		"/home/alice/.config/systemd/user/dbus.socket");
+}
+
+static void bus_masked_and_deaf(void)
+{
+	bus_deaf();
 	(void)text_copy(host.session.bus_mask, sizeof(host.session.bus_mask),
 		"/home/alice/.config/systemd/user/dbus.socket");
 }
@@ -468,6 +462,12 @@ static void manager_without_delegation(void)
 	say(&host.cgroup.delegate.words, "");
 	(void)text_copy(host.cgroup.delegate.emptied, sizeof(host.cgroup.delegate.emptied),
 		"/etc/systemd/system/user@.service.d/z.conf");
+}
+
+static void manager_died(void)
+{
+	host.cgroup.chain[3].state = FACT_ABSENT;
+	bus_deaf();
 }
 
 static void manager_with_dropins(void)
@@ -589,14 +589,16 @@ static const struct fault faults[] = {
 	{ "sshd asks PAM", sshd_with_pam, "session.pam", VERDICT_PASS, "" },
 	{ "B15 masked", logind_masked, "session.logind", VERDICT_FAIL,
 		"sudo systemctl unmask user@.service" },
-	{ "B20", logind_closes, "session.logind", VERDICT_WARN, "STATE=closing" },
-	{ "B20 is how one leaves", logind_closes_after_logout, "session.logind", VERDICT_PASS, "" },
 	{ "B07 masked", bus_masked_for_all, "session.bus", VERDICT_FAIL, "--global unmask" },
 	{ "B07 masked by the user", bus_masked_by_the_user, "session.bus", VERDICT_FAIL,
+		"systemctl --user unmask --now dbus.socket" },
+	{ "B07 masked, socket left", bus_masked_and_deaf, "session.bus", VERDICT_FAIL,
 		"systemctl --user unmask --now dbus.socket" },
 	{ "B07 stopped", bus_stopped, "session.bus", VERDICT_FAIL, "--user start dbus.socket" },
 	{ "B15 Delegate=no", manager_without_delegation, "session.manager", VERDICT_FAIL,
 		"user@.service.d/z.conf: Delegate=no" },
+	{ "B15 left its socket", manager_died, "session.manager", VERDICT_FAIL,
+		"no cgroup '/user.slice/user-1000.slice/user@1000.service'" },
 	{ "B15 drop-ins", manager_with_dropins, "session.manager", VERDICT_FAIL, "x.conf" },
 	{ "B04 of another", fallback_of_another, "session.tmp", VERDICT_WARN, "owner 1001" },
 	{ "B04 left", fallback_left, "session.tmp", VERDICT_PASS, "" },
