@@ -116,13 +116,17 @@ static void judge_root(const struct host *host, struct verdict *v)
 
 	if (map->state != FACT_KNOWN)
 		judge_unknown(v, host, "/proc/self/uid_map", 0);
-	if (map->state != FACT_KNOWN || map->count != 1 || map->extents[0].count != 1)
+	if (map->state != FACT_KNOWN || map->count > 1 ||
+		(map->count == 1 && map->extents[0].count > 1))
 		return;
-	verdict_fail(v, "we are in a user namespace with one id%s",
+	verdict_fail(v, "we are in a user namespace with %s%s", map->count ? "one id" : "no ids",
 		host->context.uid == 0 ? ": not the host's root" : "");
-	verdict_evidence(v, "/proc/self/uid_map", "0 0 4294967295", "%llu %llu 1",
-		(unsigned long long)map->extents[0].inside,
-		(unsigned long long)map->extents[0].outside);
+	if (map->count == 0)
+		verdict_evidence(v, "/proc/self/uid_map", "0 0 4294967295", "(empty)");
+	else
+		verdict_evidence(v, "/proc/self/uid_map", "0 0 4294967295", "%llu %llu 1",
+			(unsigned long long)map->extents[0].inside,
+			(unsigned long long)map->extents[0].outside);
 	if (host->context.setgroups.state == FACT_KNOWN)
 		verdict_evidence(
 			v, "/proc/self/setgroups", "allow", "%.20s", host->context.setgroups.value);

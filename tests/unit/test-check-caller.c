@@ -121,6 +121,13 @@ static void root_of_one_id(void)
 	host.tool.tools[TOOL_NEWGIDMAP].file.uid = 65534;
 }
 
+/* unshare -U */
+static void no_ids(void)
+{
+	root_of_one_id();
+	host.idmap.outer[IDMAP_UID].count = host.idmap.outer[IDMAP_GID].count = 0;
+}
+
 /* unshare -c */
 static void one_id(void)
 {
@@ -202,6 +209,7 @@ static const struct fault faults[] = {
 	{ "A30", groups_denied, "idmap.setgroups", VERDICT_WARN, "deny" },
 	{ "A29", root_of_one_id, "idmap.root", VERDICT_FAIL, "0 1000 1" },
 	{ "A29 whose helpers lose all", root_of_one_id, "idmap.root", VERDICT_FAIL, "host's root" },
+	{ "A29 without a map", no_ids, "idmap.root", VERDICT_FAIL, "(empty)" },
 	{ "A29 not as root", one_id, "idmap.root", VERDICT_FAIL, "no ids can be given" },
 	{ "A07 path", path_of_cron, "session.path", VERDICT_WARN,
 		"export PATH=\"$PATH:/usr/bin\"" },
