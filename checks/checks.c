@@ -6,6 +6,7 @@ const struct check_group *const check_groups[] = {
 	&context_group,
 	&user_group,
 	&kernel_group,
+	&platform_group,
 	&userns_group,
 	&idmap_tools_group,
 	&idmap_ranges_group,

@@ -94,6 +94,13 @@ static void judge_containers(const struct host *host, struct verdict *v)
 		verdict_effect(v, "podman falls back to cgroupfs and says so each time");
 		verdict_fix(v, "set cgroup_manager = \"cgroupfs\" in '%.180s'",
 			config->cgroup_manager_file);
+	} else if (says(&config->cgroup_manager, "cgroupfs") && host->live &&
+		   judge_has_systemd(host) && host->cgroup.version == CGROUP_V2 &&
+		   host->session.bus.state == FACT_KNOWN) {
+		verdict_warn(v, "cgroup_manager is cgroupfs, though the user's systemd runs");
+		verdict_evidence(v, config->cgroup_manager_file, "systemd", "cgroupfs");
+		verdict_effect(v, "limits of containers are not enforced, and nobody says so");
+		verdict_fix(v, "take cgroup_manager out of '%.180s'", config->cgroup_manager_file);
 	} else if (config->cgroup_manager.state != FACT_KNOWN) {
 		verdict_pass(v, "podman's own defaults hold");
 	} else {
@@ -201,7 +208,7 @@ static const struct check checks[] = {
 		.see = "containers.conf(5)",
 		.scope = CHECK_USER,
 		.sections = HOST_CONFIG | HOST_TOOL | HOST_CONTEXT | HOST_CGROUP | HOST_USER |
-			    HOST_IDMAP,
+			    HOST_IDMAP | HOST_SESSION,
 		.needs = NEEDS("user.exists"),
 		.judge = judge_containers,
 		.mend = mend_containers,

@@ -25,24 +25,6 @@ static bool can_load(const struct host *host, enum kernel_module module)
 	return host->kernel.modules[module] == MODULE_LOADABLE;
 }
 
-static void say_module(const struct host *host, struct verdict *v, enum kernel_module module)
-{
-	static const char *const words[] = {
-		[MODULE_UNKNOWN] = "unknown",
-		[MODULE_ABSENT] = "not in this kernel",
-		[MODULE_LOADABLE] = "not loaded",
-		[MODULE_LOADED] = "loaded",
-		[MODULE_BUILTIN] = "built in",
-	};
-	char source[32];
-
-	if (host->kernel.modules[module] == MODULE_LOADED ||
-		host->kernel.modules[module] == MODULE_BUILTIN)
-		return;
-	(void)snprintf(source, sizeof(source), "module %s", kernel_module_name(module));
-	verdict_evidence(v, source, "loaded", "%s", words[host->kernel.modules[module]]);
-}
-
 static void say_node(
 	struct verdict *v, const char *path, const char *wanted, const struct fact_file *file)
 {
@@ -67,7 +49,7 @@ void judge_say_fuse(const struct host *host, struct verdict *v)
 	if (probe->result == PROBE_FAILED)
 		judge_probe_evidence(v, probe, "opened");
 	say_node(v, "/dev/fuse", "character device 10:229, mode 0666", fuse);
-	say_module(host, v, KERNEL_FUSE);
+	judge_say_module(host, v, KERNEL_FUSE);
 	if (is_node(fuse, 10, 229) && probe->error == EACCES)
 		verdict_fix(v, "sudo chmod 0666 /dev/fuse");
 	else if (judge_is_guest(host))
@@ -163,7 +145,7 @@ static void judge_tun(const struct host *host, struct verdict *v)
 	if (probe->result == PROBE_FAILED)
 		judge_probe_evidence(v, probe, "an interface made");
 	say_node(v, "/dev/net/tun", "character device 10:200, mode 0666", tun);
-	say_module(host, v, KERNEL_TUN);
+	judge_say_module(host, v, KERNEL_TUN);
 	verdict_effect(v, "no network of their own for containers: --network none or host only");
 	if (is_node(tun, 10, 200) && probe->error == EACCES)
 		verdict_fix(v, "sudo chmod 0666 /dev/net/tun");

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "checks/feature.h"
 #include "checks/groups.h"
 #include "checks/judge.h"
 
@@ -291,6 +292,28 @@ static void judge_versions(const struct host *host, struct verdict *v)
 	}
 }
 
+/* What is installed and not loaded yet may still come: only what never will is told. */
+static void judge_bridge(const struct host *host, struct verdict *v)
+{
+	int module = feature_lacks(host, FEATURE_BRIDGE);
+
+	if (is_without_engine(host, v))
+		return;
+	if (!host->live) {
+		judge_unknown(v, host, "/proc/modules", 0);
+		return;
+	}
+	if (module < 0 || !is_there(host, ENGINE_NETAVARK))
+		return;
+	verdict_warn(v, "the kernel lacks what bridge networks are made of");
+	judge_say_module(host, v, (enum kernel_module)module);
+	verdict_effect(v, "podman network, compose and pods with a network of their own fail");
+	if (host->kernel.modules_dir == FACT_ABSENT && !judge_is_guest(host))
+		verdict_fix(v, "sudo reboot # the running kernel's modules are gone");
+	else if (judge_is_guest(host))
+		verdict_fix(v, "load it on the machine this container runs on");
+}
+
 static const struct check checks[] = {
 	{
 		.id = "engine.runtime",
@@ -319,6 +342,15 @@ static const struct check checks[] = {
 		.sections = HOST_ENGINE | HOST_USER,
 		.needs = NEEDS("user.exists", "engine.runtime", "engine.helpers"),
 		.judge = judge_versions,
+	},
+	{
+		.id = "engine.bridge",
+		.title = "the kernel has what their bridge networks are made of",
+		.see = "podman-network(1)",
+		.scope = CHECK_ENGINE,
+		.sections = HOST_ENGINE | HOST_KERNEL | HOST_CONTEXT | HOST_IDMAP | HOST_USER,
+		.needs = NEEDS("user.exists", "kernel.modules", "kernel.features"),
+		.judge = judge_bridge,
 	},
 };
 

@@ -74,8 +74,8 @@ static bool is_in_kernel(const struct host *host, const struct part *part)
 static bool has_way(const struct host *host, enum way way)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(parts); i++)
-		if (parts[i].way == way && (state_of(host, &parts[i]) == MODULE_ABSENT ||
-						   state_of(host, &parts[i]) == MODULE_UNKNOWN))
+		if (parts[i].way == way && !is_in_kernel(host, &parts[i]) &&
+			state_of(host, &parts[i]) != MODULE_LOADABLE)
 			return false;
 	return true;
 }
@@ -85,6 +85,18 @@ static bool is_spare(const struct host *host, const struct part *part)
 {
 	return (part->way == WAY_NFT && has_way(host, WAY_IPTABLES)) ||
 	       (part->way == WAY_IPTABLES && has_way(host, WAY_NFT));
+}
+
+int feature_lacks(const struct host *host, enum feature feature)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(parts); i++) {
+		enum module_state state = state_of(host, &parts[i]);
+
+		if (parts[i].feature == feature && !is_spare(host, &parts[i]) &&
+			(state == MODULE_ABSENT || state == MODULE_FORBIDDEN))
+			return (int)parts[i].module;
+	}
+	return -1;
 }
 
 static bool is_listed(const struct host *host, const struct part *part)
@@ -104,12 +116,8 @@ static bool was_asked_for(const struct host *host, enum feature feature)
 
 static void say_missing(struct verdict *v, const struct host *host, const struct part *part)
 {
-	char source[48];
-
-	(void)snprintf(source, sizeof(source), "module %s", kernel_module_name(part->module));
 	verdict_warn(v, "not all modules for '%s' are in the kernel", words[part->feature]);
-	verdict_evidence(v, source, "loaded", "%s",
-		state_of(host, part) == MODULE_ABSENT ? "not in this kernel" : "not loaded");
+	judge_say_module(host, v, part->module);
 	verdict_effect(v, "networks fail: 'Netlink error: Operation not supported', 'Table does "
 			  "not exist'");
 	if (judge_is_guest(host))

@@ -17,3 +17,8 @@ enum feature {
 const char *feature_word(enum feature feature);
 /* The feature of a word of any length @n, or -1. */
 int feature_find(const char *word, size_t n);
+
+struct host;
+/* The first module of the feature that this kernel cannot have, in any way; -1: it has them all, or
+ * nobody can tell. */
+int feature_lacks(const struct host *host, enum feature feature);

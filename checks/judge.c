@@ -2,6 +2,7 @@
 #include "checks/judge.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "checks/check.h"
@@ -101,4 +102,26 @@ bool judge_is_own(const struct host *host)
 bool judge_lacks(const struct host *host, enum tool_name tool)
 {
 	return host->tool.tools[tool].file.state == FACT_ABSENT;
+}
+
+void judge_say_module(const struct host *host, struct verdict *v, enum kernel_module module)
+{
+	static const char *const words[] = {
+		[MODULE_ABSENT] = "not in this kernel",
+		[MODULE_LOADABLE] = "not loaded",
+		[MODULE_FORBIDDEN] = "not loaded, and kept from being",
+	};
+	enum module_state state = host->kernel.modules[module];
+	const char *name = kernel_module_name(module);
+	char source[32];
+
+	if (state == MODULE_UNKNOWN || state == MODULE_LOADED || state == MODULE_BUILTIN)
+		return;
+	(void)snprintf(source, sizeof(source), "module %s", name);
+	verdict_evidence(v, source, "loaded", "%s", words[state]);
+	if (state != MODULE_FORBIDDEN)
+		return;
+	verdict_evidence(v, host->kernel.forbidden_by[module], NULL, "install %s ...", name);
+	verdict_fix(v, "sudo sed -i '/^ *install *%s /d' %s && sudo modprobe %s", name,
+		host->kernel.forbidden_by[module], name);
 }

@@ -37,3 +37,6 @@ bool judge_lacks(const struct host *host, enum tool_name tool);
 /* What is the matter with /dev/fuse, as evidence, and the fix where no module brings it. */
 void judge_say_fuse(const struct host *host, struct verdict *v);
 bool judge_can_load_fuse(const struct host *host);
+
+/* Evidence of a module that is not in the kernel, and what to do where a file keeps it out. */
+void judge_say_module(const struct host *host, struct verdict *v, enum kernel_module module);

@@ -238,6 +238,8 @@ static void judge_overlay(const struct host *host, struct verdict *v)
 	if (!kernel_at_least(&host->kernel, 5, 11))
 		verdict_evidence(v, "uname -r", ">= 5.11 for native overlay", "%s",
 			host->kernel.release.value);
+	if (probe->error == ENODEV)
+		judge_say_module(host, v, KERNEL_OVERLAY);
 	if (v->kind == VERDICT_FAIL)
 		say_no_overlay(host, v);
 }
@@ -257,6 +259,9 @@ static void mend_overlay(const struct host *host, const struct request *request,
 		plan_module(plan, kernel_module_name(KERNEL_OVERLAY));
 		return;
 	}
+	/* who keeps it out is named */
+	if (host->kernel.modules[KERNEL_OVERLAY] == MODULE_FORBIDDEN)
+		return;
 	if (probe->result == PROBE_FAILED && !fuse_opens(host) && judge_can_load_fuse(host))
 		plan_module(plan, kernel_module_name(KERNEL_FUSE));
 	if (host->tool.tools[TOOL_FUSE_OVERLAYFS].file.state == FACT_ABSENT && package)

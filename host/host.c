@@ -93,6 +93,8 @@ int host_read(
 		firewall_read(&ret->firewall, root);
 	if (s & HOST_MANAGER)
 		manager_read(&ret->manager, root, &ret->user);
+	if (s & HOST_PLATFORM)
+		platform_read(&ret->platform, root);
 	if (s & HOST_LIMITS)
 		limits_read(&ret->limits, root, &ret->user);
 	read_below_home(ret, root);

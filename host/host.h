@@ -25,6 +25,7 @@
 #include "host/manager.h"
 #include "host/mounts.h"
 #include "host/os.h"
+#include "host/platform.h"
 #include "host/podman.h"
 #include "host/probe.h"
 #include "host/session.h"
@@ -55,7 +56,8 @@ enum host_section {
 	HOST_ENGINE = 1 << 18,
 	HOST_STORAGE = 1 << 19,
 	HOST_LIMITS = 1 << 20,
-	HOST_ALL = (1 << 21) - 1,
+	HOST_PLATFORM = 1 << 21,
+	HOST_ALL = (1 << 22) - 1,
 };
 
 struct root;
@@ -85,6 +87,7 @@ struct host {
 	struct podman podman;
 	struct limits limits;
 	struct storage storage;
+	struct platform platform;
 };
 
 /*

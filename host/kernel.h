@@ -27,8 +27,9 @@ enum kernel_module {
 
 enum module_state {
 	MODULE_UNKNOWN,
-	MODULE_ABSENT,   /* neither loaded, built in nor installed */
-	MODULE_LOADABLE, /* installed, not loaded */
+	MODULE_ABSENT,    /* neither loaded, built in nor installed */
+	MODULE_LOADABLE,  /* installed, not loaded */
+	MODULE_FORBIDDEN, /* the same, and modprobe.d(5) runs something else in its place */
 	MODULE_LOADED,
 	MODULE_BUILTIN,
 };
@@ -46,6 +47,7 @@ struct kernel {
 	char machine[32];           /* "x86_64" */
 	struct fact_text cmdline;
 	enum module_state modules[KERNEL_MODULE_COUNT];
+	char forbidden_by[KERNEL_MODULE_COUNT][96]; /* the file that does, "" where none does */
 	/* named in a modules-load.d(5) file or /etc/modules: loaded at the next boot */
 	bool modules_at_boot[KERNEL_MODULE_COUNT];
 	char ours[KERNEL_OURS];              /* its text, "" where absent */

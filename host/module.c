@@ -209,6 +209,49 @@ static void read_states(struct kernel *ret, struct root *root)
 	text_done(&view.builtin);
 }
 
+/* "install overlay /bin/false": modprobe.d(5). What a distribution runs instead to load it in its own
+ * way calls modprobe itself. */
+static bool is_forbidden(const struct text *data, const char *name)
+{
+	const char *line;
+	size_t at = 0, n;
+
+	while ((line = text_line(data->data, data->length, &at, &n))) {
+		char copy[256], word[64], command[128];
+
+		(void)snprintf(copy, sizeof(copy), "%.*s", (int)MIN(n, sizeof(copy) - 1), line);
+		if (sscanf(copy, " install %63s %127[^\n]", word, command) == 2 &&
+			strlen(word) == strlen(name) && same_name(word, name, strlen(name)) &&
+			!strstr(command, "modprobe") && !strstr(command, "insmod"))
+			return true;
+	}
+	return false;
+}
+
+static void read_forbidden(struct kernel *ret, struct root *root)
+{
+	static const char *const dirs[] = { "/etc/modprobe.d", "/run/modprobe.d",
+		"/usr/local/lib/modprobe.d", "/usr/lib/modprobe.d", "/lib/modprobe.d", NULL };
+	_cleanup_text_list_ struct text_list paths = { 0 };
+
+	if (dropin_list(root, dirs, ".conf", &paths) < 0)
+		return;
+	for (size_t i = 0; i < paths.count; i++) {
+		_cleanup_text_ struct text data = { 0 };
+
+		if (!read_all(root, paths.items[i], &data))
+			continue;
+		for (size_t m = 0; m < KERNEL_MODULE_COUNT; m++) {
+			if (!is_forbidden(&data, modules[m].name))
+				continue;
+			(void)text_copy(
+				ret->forbidden_by[m], sizeof(ret->forbidden_by[m]), paths.items[i]);
+			if (ret->modules[m] == MODULE_LOADABLE)
+				ret->modules[m] = MODULE_FORBIDDEN;
+		}
+	}
+}
+
 /* modules-load.d(5): one name in a line, '#' and ';' begin comments. */
 static void read_boot(struct kernel *ret, struct root *root)
 {
@@ -234,6 +277,7 @@ void kernel_read_modules(struct kernel *ret, struct root *root)
 	_cleanup_text_ struct text ours = { 0 };
 
 	read_states(ret, root);
+	read_forbidden(ret, root);
 	read_boot(ret, root);
 	if (root_read(root, KERNEL_OURS_PATH, KERNEL_OURS - 1, &ours) >= 0)
 		(void)text_copy(ret->ours, sizeof(ret->ours), text_get(&ours));

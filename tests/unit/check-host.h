@@ -156,6 +156,19 @@ static inline void fine_ids(void)
 	host.idmap.pause.pid.state = FACT_ABSENT;
 }
 
+static inline void fine_platform(void)
+{
+	struct platform *p = &host.platform;
+
+	p->clock = number(1764000000);
+	say(&p->lacks_v2, "");
+	p->kind.state = FACT_ABSENT;
+	say(&p->route4, "eth0");
+	p->route6.state = FACT_ABSENT;
+	p->mtu = number(1500);
+	p->ipv6_off = number(0);
+}
+
 static inline void fine_rest(void)
 {
 	struct session *session = &host.session;
@@ -221,6 +234,7 @@ static inline void fine_host(void)
 	fine_sysctls();
 	fine_cgroups();
 	fine_ids();
+	fine_platform();
 	fine_rest();
 }
 

@@ -311,6 +311,20 @@ static void policy_unseen(void)
 	host.podman.error = EPERM;
 }
 
+static void manages_by_cgroupfs(void)
+{
+	podman_5();
+	say(&host.config.cgroup_manager, "cgroupfs");
+	(void)text_copy(
+		host.config.cgroup_manager_file, PATH_MAX, "/etc/containers/containers.conf");
+}
+
+static void manages_by_cgroupfs_without_a_bus(void)
+{
+	manages_by_cgroupfs();
+	host.context.systemd = false;
+}
+
 static void no_engine(void)
 {
 }
@@ -359,6 +373,9 @@ static const struct fault faults[] = {
 	{ "E14", another_driver, "engine.database", VERDICT_WARN, "driver = btrfs" },
 	{ "E14 with vfs", made_with_vfs, "engine.database", VERDICT_WARN, "GraphDriver vfs" },
 	{ "E14 moved", storage_moved, "engine.database", VERDICT_WARN, "another directory" },
+	{ "G06", manages_by_cgroupfs, "config.containers", VERDICT_WARN, "not enforced" },
+	{ "G06 without systemd", manages_by_cgroupfs_without_a_bus, "config.containers",
+		VERDICT_PASS, "" },
 	{ "no policy", no_policy, "engine.policy", VERDICT_FAIL, "policy.json" },
 	{ "bad policy", bad_policy, "engine.policy", VERDICT_FAIL, "is no JSON" },
 	{ "policy unseen", policy_unseen, "engine.policy", VERDICT_SKIP,
