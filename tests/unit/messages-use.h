@@ -223,14 +223,14 @@ static const struct message messages_use[] = {
 		"error 95)",
 		"kernel.features" },
 	{ "F13", "create veth pair: Netlink error: Operation not supported", "kernel.features" },
-	{ "F14", "No external routable interface for IPv4", "The network of the host" },
+	{ "F14", "No external routable interface for IPv4", "platform.route" },
 	{ "F14",
 		"Couldn't get any nameserver address / Couldn't pick external interface: please "
 		"specify",
 		"The network of the host" },
 	{ "F18", "netavark: x sysctl /proc/sys/net/ipv6/x: No such file or directory",
 		"The network of the host" },
-	{ "F18", "listen tcp [::]:80: address family not supported", "The network of the host" },
+	{ "F18", "listen tcp [::]:80: address family not supported", "platform.route" },
 	{ "F21",
 		"pinging container registry x: dial tcp: lookup x: no such host i/o timeout x509: "
 		"certificate signed by unknown authority x509: certificate has expired or is not "
@@ -262,5 +262,5 @@ static const struct message messages_use[] = {
 	{ "H12", "user: unknown userid 5000", "Accounts" },
 	{ "H12", "cannot find UID/GID for user 5000: No subuid ranges found", "Accounts" },
 	{ "H16", "ptrace: Operation not permitted", "Images and containers" },
-	{ "H20", "Fatal glibc error: CPU does not support x86-64-v2|v3", "Images and containers" },
+	{ "H20", "Fatal glibc error: CPU does not support x86-64-v2|v3", "platform.cpu" },
 };
