@@ -34,6 +34,12 @@ static bool is_elsewhere(const struct host *host)
 	return idmap_is_elsewhere(&host->idmap);
 }
 
+static void fix_by_service(const struct host *host, struct verdict *v)
+{
+	if (strcmp(host->idmap.source.value, "sss") == 0)
+		verdict_fix(v, "ipa subid-generate --owner %s", host->user.name);
+}
+
 static void judge_plugin(const struct host *host, struct verdict *v)
 {
 	const char *source = host->idmap.source.value;
@@ -44,6 +50,7 @@ static void judge_plugin(const struct host *host, struct verdict *v)
 	verdict_effect(v, "shadow reads the files instead; ranges of the service are not seen");
 	verdict_fix(v, "sudo sed -i '/^subid:/d' /etc/nsswitch.conf");
 	verdict_fix(v, "install the package that has libsubid_%.60s.so", source);
+	fix_by_service(host, v);
 }
 
 static void judge_source(const struct host *host, struct verdict *v)
@@ -66,9 +73,7 @@ static void judge_source(const struct host *host, struct verdict *v)
 		v, "/etc/nsswitch.conf", "subid: files", "subid: %.140s", host->idmap.source.value);
 	verdict_effect(v, "programs built without libsubid read the files all the same");
 	verdict_fix(v, "getsubids %s", host->user.name);
-	/* the files are not written then: nobody would read them */
-	if (strcmp(host->idmap.source.value, "sss") == 0)
-		verdict_fix(v, "ipa subid-generate --owner %s", host->user.name);
+	fix_by_service(host, v);
 }
 
 /* Is @bad a line somebody meant for this user? Its text begins with his name or uid. */
@@ -191,6 +196,8 @@ static void judge_no_line(const struct host *host, struct verdict *v, enum idmap
 		file->state == FACT_ABSENT ? "no such file" : "no line for '%s' or %u",
 		host->user.name, (unsigned)host->user.uid);
 	judge_alike(host, v, kind);
+	if (host->idmap.source.state == FACT_KNOWN)
+		fix_by_service(host, v);
 	if (file->bad_count > 0) {
 		verdict_evidence(v, at_line(source, kind, file->bad[0].line),
 			"a line that can be read", "%s", file->bad[0].why);
@@ -279,11 +286,14 @@ static void judge_subgid(const struct host *host, struct verdict *v)
 	judge_file(host, v, IDMAP_GID);
 }
 
+/* What a service is to give is not written to the files, even where its plugin is missing: nobody
+ * would read them once it is there. */
 static void mend_ranges(const struct host *host, const struct request *request, struct plan *plan)
 {
 	struct subid_grant grant;
 
-	if (is_elsewhere(host) || (host->user.state == FACT_KNOWN && host->user.uid == 0) ||
+	if (host->idmap.source.state == FACT_KNOWN ||
+		(host->user.state == FACT_KNOWN && host->user.uid == 0) ||
 		choose(host, request->subid_count, &grant) < 0 || grant.count == 0)
 		return;
 	plan_subid(plan, host->user.name, grant.start, grant.count);

@@ -55,8 +55,9 @@ check 'and so does its JSON' ends 0 '"msg": "nothing to take back"' --root "$tre
 # -- copies of this machine -------------------------------------------------------------------
 on_a_copy() {
     unshare -m bash -euo pipefail -c 'mount --make-rprivate / || exit 99; mount -t tmpfs tmpfs /mnt || exit 99
-        for d in etc run var home usr/local; do mkdir -p "/mnt/$d"/{u,w} && mount -t overlay overlay \
+        for d in etc run var usr/local; do mkdir -p "/mnt/$d"/{u,w} && mount -t overlay overlay \
             -o "lowerdir=/$d,upperdir=/mnt/$d/u,workdir=/mnt/$d/w" "/$d" || exit 99; done
+        mount -t tmpfs -o mode=755 tmpfs /home || exit 99 # (on an overlay no container starts)
         program() { install -m 755 /dev/stdin "/usr/local/sbin/$1"; }
         setup='"$setup"'; '"$1"
 }
