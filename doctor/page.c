@@ -53,6 +53,21 @@ static void add_fact(struct text *to, const char *name, const char *value)
 		markup_add(to, "<div><dt>%s</dt><dd>%s</dd></div>\n", name, value);
 }
 
+/* What the session lays on all that is run in it. */
+static void add_session(struct text *to, const struct context *context)
+{
+	bool filtered = context->seccomp.state == FACT_KNOWN && context->seccomp.value == 2;
+	bool bound = context->no_new_privs.state == FACT_KNOWN && context->no_new_privs.value == 1;
+
+	add_fact(to, "session", context_kind_words(context->kind));
+	add_fact(to, "in cgroup", context->cgroup.value);
+	add_fact(to, "new privileges", bound ? "forbidden here" : NULL);
+	add_fact(to, "system calls", filtered ? "filtered here" : NULL);
+	add_fact(to, "AppArmor", context->apparmor.value);
+	add_fact(to, "SELinux", context->label.value);
+	add_fact(to, "inside", context->container.value);
+}
+
 static void add_facts(struct text *to, const struct report *report)
 {
 	const struct host *host = &report->host;
@@ -72,8 +87,7 @@ static void add_facts(struct text *to, const struct report *report)
 	add_fact(to, "user", user);
 	add_fact(to, "home", host->user.state == FACT_KNOWN ? host->user.home : NULL);
 	if (host->live)
-		add_fact(to, "session", context_kind_words(host->context.kind));
-	add_fact(to, "container", host->context.container.value);
+		add_session(to, &host->context);
 	add_fact(to, "system", host->os.pretty);
 	add_fact(to, "kernel", host->kernel.release.value);
 	if (host->live)

@@ -71,6 +71,8 @@ check 'and makes nothing' bash -c "! ls '$work/nowhere' 2>/dev/null"
 check 'a directory is refused' refuses 70 "cannot write '$work'" on debian-13-ready -o "$work"
 check 'a directory that is not there too' refuses 70 "cannot write '$work/no/out'" on debian-13-ready -o "$work/no/out"
 check 'a device is written to and stays' bash -c "'$doctor' --check kernel -o /dev/null; [[ -c /dev/null ]]"
+check 'a full disk is said' refuses 70 "cannot write '/dev/full'" on debian-13-ready -o /dev/full
+check 'and so for a page' refuses 70 "cannot write '/dev/full'" on debian-13-ready --html /dev/full
 check 'a pipe too' bash -c "mkfifo '$work/pipe'; '$doctor' --check kernel --json -o '$work/pipe' & jq -e .schema '$work/pipe' >/dev/null; wait"
 check 'nothing is left beside it' bash -c "! ls -A '$work' | grep '^\.'"
 
