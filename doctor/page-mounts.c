@@ -118,8 +118,12 @@ static const struct place {
 	void (*show)(struct text *to, const struct host *host);
 } places[] = {
 	{ "helpers", "/usr", "idmap.newuidmap idmap.newgidmap", show_usr },
-	{ "home", NULL, "home", show_home },
-	{ "storage", "~/.local/share/containers", "storage config.storage selinux.storage",
+	{ "home", NULL,
+		"home.exists home.owner home.path home.writable home.exec home.space "
+		"home.network-fs home.tmp",
+		show_home },
+	{ "storage", "~/.local/share/containers",
+		"home.storage home.layers home.overlay config.storage selinux.storage",
 		show_storage },
 	{ "processes", "/proc", "proc", show_proc },
 	{ "kernel", "/sys", "sys", show_sys },

@@ -239,6 +239,26 @@ static void the_page_marks_ids_that_are_given_twice(void **state)
 	assert_null(strstr(printed, "carol"));
 }
 
+static void a_mount_that_hurts_names_its_checks(void **state)
+{
+	static const char *const ids[] = { "home.exec", "home.storage", "home.layers",
+		"home.overlay", "config.storage", "selinux.storage", "idmap.newuidmap",
+		"cgroup.readonly", "mounts.shared", "proc.mount" };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(ids); i++) {
+		char link[64];
+		const char *mounts;
+
+		make_report();
+		verdict_fail(&verdicts[index_of(ids[i])], "broken");
+		mounts = strstr(print(NULL, false), "id=\"mounts\"");
+		(void)snprintf(link, sizeof(link), "<a href=\"#%s\">", ids[i]);
+		assert_non_null(mounts);
+		assert_non_null(strstr(mounts, link));
+	}
+}
+
 static int parse_ignore(struct ignore *ret, const char *text, struct error *err)
 {
 	return ignore_parse(ret, text, strlen(text), "/etc/x", err);
@@ -369,6 +389,7 @@ int main(void)
 		cmocka_unit_test(prometheus_escapes_labels_and_has_one_verdict_a_check),
 		cmocka_unit_test(the_page_marks_the_node_that_breaks_the_chain),
 		cmocka_unit_test(the_page_marks_ids_that_are_given_twice),
+		cmocka_unit_test(a_mount_that_hurts_names_its_checks),
 		cmocka_unit_test(an_ignored_finding_is_shown_and_counts_no_more),
 		cmocka_unit_test(an_expired_or_unknown_entry_is_told_and_ignores_nothing),
 		cmocka_unit_test(a_bad_line_is_refused_with_its_number),
