@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "checks/groups.h"
 #include "checks/judge.h"
 
@@ -84,19 +85,19 @@ static uint64_t ids_in_map(const char *text)
 	return n;
 }
 
-/* A profile that lets the helper do nothing, not even load its libraries. "x.12": the profile x. */
-static void explain_profile(const struct host *host, struct verdict *v)
+/* A profile may let the helper do nothing, not even load its libraries. */
+static void explain_denial(const struct host *host, struct verdict *v)
 {
-	const char *name = host->lsm.helper_profile;
+	const struct fact_text *denial = &host->lsm.denial;
 
-	if (!*name)
+	if (denial->state != FACT_KNOWN)
 		return;
-	verdict_evidence(v, "AppArmor", "no profile, or one that lets it write maps",
-		"the profile '%.*s' binds it",
-		(int)(strrchr(name, '.') ? strrchr(name, '.') - name : (ptrdiff_t)strlen(name)),
-		name);
-	verdict_fix(v, "sudo aa-complain newuidmap newgidmap # then mend the profile below "
-		       "/etc/apparmor.d");
+	verdict_evidence(v, "dmesg", "no denial", "%.150s", denial->value);
+	if (text_starts(denial->value, "apparmor="))
+		verdict_fix(v, "let that profile allow it (a file below /etc/apparmor.d), and load "
+			       "it: sudo apparmor_parser -r FILE");
+	else
+		verdict_fix(v, "sudo setsebool -P user_t_run_containers 1");
 }
 
 static void judge_map(const struct host *host, struct verdict *v)
@@ -110,7 +111,7 @@ static void judge_map(const struct host *host, struct verdict *v)
 		verdict_fail(v, "the id map cannot be written");
 		judge_probe_evidence(v, probe, "a map with the user's ranges");
 		verdict_effect(v, "containers cannot have users of their own");
-		explain_profile(host, v);
+		explain_denial(host, v);
 	} else if (ids == 1) {
 		verdict_warn(v, "containers get one id only");
 		verdict_evidence(v, "/proc/self/uid_map", "two extents", "%.150s", probe->text);

@@ -347,7 +347,8 @@ static void judge_logind(const struct host *host, struct verdict *v)
 	verdict_fail(v, "a unit that sessions are made of is masked");
 	verdict_evidence(v, masked, "absent", "a link to /dev/null");
 	verdict_effect(v, "no runtime directory, no manager, no bus; " NO_LIMITS);
-	verdict_fix(v, "sudo systemctl unmask %s", strrchr(masked, '/') + 1);
+	verdict_fix(v, "sudo systemctl unmask %s && sudo systemctl restart user@%u",
+		strrchr(masked, '/') + 1, (unsigned)host->user.uid);
 }
 
 static void judge_fallback(const struct host *host, struct verdict *v)

@@ -52,9 +52,11 @@ static void judge_account(const struct host *host, struct verdict *v)
 	verdict_evidence(v, "/etc/shadow", "an account that is let in", "%.40s", account->value);
 	verdict_effect(v, "systemd starts no manager for it, and nobody logs in to it");
 	if (expired)
-		verdict_fix(v, "sudo chage -E -1 %s", host->user.name);
+		verdict_fix(v, "sudo chage -E -1 %s && sudo systemctl restart user@%u",
+			host->user.name, (unsigned)host->user.uid);
 	else
-		verdict_fix(v, "sudo passwd %s", host->user.name);
+		verdict_fix(v, "sudo passwd %s && sudo systemctl restart user@%u", host->user.name,
+			(unsigned)host->user.uid);
 }
 
 static const struct check checks[] = {

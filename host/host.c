@@ -55,7 +55,7 @@ static void read_below_home(struct host *ret, struct root *root)
 	if (ret->sections & HOST_PROBE)
 		probe_read(&ret->probe, root, ret);
 	if (ret->sections & HOST_LSM && ret->probe.probes[PROBE_MAP].result == PROBE_FAILED)
-		lsm_read_helper_profile(&ret->lsm, root);
+		lsm_read_denial(&ret->lsm, root);
 }
 
 int host_read(

@@ -81,32 +81,3 @@ void lsm_read(struct lsm *ret, struct root *root, const struct user *user, const
 	read_profile(ret, root);
 	read_programs(ret, root);
 }
-
-/* Directories of the profiles that are loaded now, each with what it attaches to and how strict. */
-#define LOADED "/sys/kernel/security/apparmor/policy/profiles"
-
-static bool binds_helper(struct root *root, const char *name)
-{
-	struct fact_text attach, mode;
-	char path[400];
-
-	(void)snprintf(path, sizeof(path), LOADED "/%.255s/attach", name);
-	root_read_text(root, path, &attach);
-	if (!text_ends(attach.value, "/newuidmap") && !text_ends(attach.value, "/newgidmap"))
-		return false;
-	(void)snprintf(path, sizeof(path), LOADED "/%.255s/mode", name);
-	root_read_text(root, path, &mode);
-	return strcmp(mode.value, "enforce") == 0 || strcmp(mode.value, "kill") == 0;
-}
-
-void lsm_read_helper_profile(struct lsm *ret, struct root *root)
-{
-	_cleanup_text_list_ struct text_list names = { 0 };
-
-	if (root_list(root, LOADED, &names) < 0)
-		return;
-	for (size_t i = 0; i < names.count && !*ret->helper_profile; i++)
-		if (binds_helper(root, names.items[i]))
-			(void)snprintf(ret->helper_profile, sizeof(ret->helper_profile), "%.*s",
-				(int)strcspn(names.items[i], "/"), names.items[i]);
-}

@@ -52,9 +52,9 @@ struct lsm {
 	/* where our programs really are, as AppArmor sees them: behind all links */
 	char programs[LSM_PROGRAMS][256];
 	size_t program_count;
-	/* a loaded AppArmor profile that binds newuidmap or newgidmap, "" where none does: looked for
-	 * where they fail */
-	char helper_profile[128];
+	/* the kernel's last line of a security module that kept newuidmap or newgidmap from
+	 * something: looked for where they fail; only root may */
+	struct fact_text denial;
 	struct fact_file apparmor_abi; /* /etc/apparmor.d/abi/4.0 */
 };
 
@@ -65,7 +65,10 @@ struct root;
 struct user;
 /* @storage: where the user's configuration has images kept; "": nothing says it. */
 void lsm_read(struct lsm *ret, struct root *root, const struct user *user, const char *storage);
-/* Which profile keeps the helpers from their work? */
-void lsm_read_helper_profile(struct lsm *ret, struct root *root);
+/* Its part in denial.c. */
+void lsm_read_denial(struct lsm *ret, struct root *root);
+/* The last line of a kernel log in which a security module denies something to newuidmap or
+ * newgidmap, from where it begins to say so; "" where there is none. */
+void lsm_parse_denial(const char *log, size_t length, char *ret, size_t size);
 /* Of lsm.c: host/selinux.c. */
 void selinux_read(struct lsm *ret, struct root *root, const struct user *user, const char *storage);

@@ -177,7 +177,13 @@ static void account_hidden_from_another(void)
 static void helper_bound(void)
 {
 	fail_probe(PROBE_MAP, EPERM, "newuidmap", "error while loading shared libraries");
-	(void)text_copy(host.lsm.helper_profile, sizeof(host.lsm.helper_profile), "my.x.12");
+	say(&host.lsm.denial, "apparmor=\"DENIED\" operation=\"open\" profile=\"x\"");
+}
+
+static void helper_denied(void)
+{
+	helper_bound();
+	say(&host.lsm.denial, "avc:  denied  { setuid } for  pid=9 comm=\"newuidmap\"");
 }
 
 static const struct fault faults[] = {
@@ -220,7 +226,8 @@ static const struct fault faults[] = {
 	{ "who asks was let in", account_hidden, "user.account", VERDICT_PASS, "" },
 	{ "account hidden", account_hidden_from_another, "user.account", VERDICT_SKIP,
 		"Permission" },
-	{ "A06", helper_bound, "idmap.map", VERDICT_FAIL, "the profile 'my.x' binds it" },
+	{ "A06", helper_bound, "idmap.map", VERDICT_FAIL, "dmesg: apparmor=\"DENIED\"" },
+	{ "A37 at the map", helper_denied, "idmap.map", VERDICT_FAIL, "setsebool" },
 };
 
 static void each_fault_fails_its_own_check_and_no_other(void **state)

@@ -11,6 +11,7 @@
 #include "host/context.h"
 #include "host/firewall.h"
 #include "host/kernel.h"
+#include "host/lsm.h"
 #include "host/manager.h"
 #include "host/os.h"
 #include "host/pam.h"
@@ -533,6 +534,23 @@ static void what_makes_a_login_a_session_is_read(void **state)
 	assert_true(session.fallback_used);
 }
 
+static void the_last_denial_of_a_helper_is_found(void **state)
+{
+	static const char log[] =
+		"<5>[1.0] audit: apparmor=\"DENIED\" profile=\"a\" comm=\"newuidmap\"\n"
+		"<5>[2.0] audit: type=1400 apparmor=\"DENIED\" profile=\"b\" comm=\"newgidmap\" "
+		"x=1\n"
+		"<5>[3.0] audit: apparmor=\"ALLOWED\" profile=\"c\" comm=\"newuidmap\"\n"
+		"<5>[4.0] audit: apparmor=\"DENIED\" profile=\"d\" comm=\"man\"\n";
+	char found[64];
+
+	(void)state;
+	lsm_parse_denial(log, sizeof(log) - 1, found, sizeof(found));
+	assert_string_equal(found, "apparmor=\"DENIED\" profile=\"b\" comm=\"newgidmap\" x=1");
+	lsm_parse_denial("", 0, found, sizeof(found));
+	assert_string_equal(found, "");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -558,6 +576,7 @@ int main(void)
 		cmocka_unit_test(tools_are_found_with_mode_and_capabilities),
 		cmocka_unit_test(the_session_is_looked_for_by_uid_and_name),
 		cmocka_unit_test(what_makes_a_login_a_session_is_read),
+		cmocka_unit_test(the_last_denial_of_a_helper_is_found),
 	};
 
 	return cmocka_run_group_tests_name("system", tests, NULL, NULL);
