@@ -55,11 +55,6 @@ static void say_not_started(
 	char source[160];
 
 	(void)snprintf(source, sizeof(source), "%.140s --version", p->path);
-	if (p->start == START_HUNG) {
-		verdict_warn(v, "'%s' gave no answer in time", name);
-		verdict_evidence(v, source, "its version", "hung");
-		return;
-	}
 	if (fatal && v->kind != VERDICT_FAIL)
 		verdict_fail(v, "'%s' is installed and does not start", name);
 	else if (!fatal && v->kind == VERDICT_PASS)
@@ -69,11 +64,10 @@ static void say_not_started(
 	verdict_fix(v, "install its package anew: ldd %.200s", p->path);
 }
 
-/* Was it started, and in vain? */
+/* Was it started, and in vain? One that is slow proves nothing. */
 static bool is_broken(const struct host *host, enum engine_program program)
 {
-	return part(host, program)->start == START_FAILED ||
-	       part(host, program)->start == START_HUNG;
+	return part(host, program)->start == START_FAILED;
 }
 
 static void say_absent(const struct host *host, struct verdict *v, enum engine_program program,
@@ -137,6 +131,8 @@ static void judge_runtime(const struct host *host, struct verdict *v)
 	}
 	if (v->kind == VERDICT_FAIL)
 		verdict_effect(v, "podman or buildah start no container");
+	else if (part(host, ENGINE_PODMAN)->start == START_HUNG)
+		verdict_skip(v, "podman did not tell its version in time");
 	else if (v->kind == VERDICT_PASS && *part(host, ENGINE_PODMAN)->said)
 		verdict_pass(v, "%.150s", part(host, ENGINE_PODMAN)->said);
 }

@@ -136,7 +136,7 @@ const struct signature signatures[] = {
 		"home.exec", NULL },
 	{ "exec user process caused \"permission denied\"", "home.exec", NULL },
 	{ "database or disk is full", "home.space", NULL },
-	{ "lchown *: operation not permitted", "home.layers", NULL },
+	{ "lchown *: operation not permitted", "home.layers home.network-fs", NULL },
 	{ "creating temp directory: permission denied", "home.tmp", NULL },
 	{ "mkdir /var/tmp/*: permission denied", "home.tmp", NULL },
 	{ "ApplyLayer exit status 1 stdout: stderr: open *: permission denied", "home.network-fs",

@@ -33,7 +33,7 @@ enum engine_program {
 enum engine_start {
 	START_NOT_TRIED,
 	START_OK,
-	START_FAILED, /* status and said tell */
+	START_FAILED, /* it was not executed, or not loaded whole: status and said tell */
 	START_HUNG,   /* killed at its time limit */
 };
 
