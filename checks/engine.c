@@ -32,10 +32,16 @@ static bool lacks(const struct host *host, enum engine_program program)
 	return part(host, program)->file.state == FACT_ABSENT;
 }
 
-/* Its version is known, and at least this. */
-static bool is_at_least(const struct host *host, enum engine_program program, unsigned major)
+/* As podman said; where it was too slow to, as the release has it that it came with. */
+static unsigned podman_major(const struct host *host)
 {
-	return is_there(host, program) && part(host, program)->major >= major;
+	const struct engine_part *podman = part(host, ENGINE_PODMAN);
+
+	if (!is_there(host, ENGINE_PODMAN) || podman->major > 0)
+		return podman->major;
+	return podman->start == START_HUNG && text_starts(podman->path, "/usr/bin/")
+		       ? os_podman_major(&host->os)
+		       : 0;
 }
 
 /* True: there is no engine to judge. */
@@ -144,10 +150,10 @@ static void judge_runtime(const struct host *host, struct verdict *v)
 static enum engine_program network_of(const struct host *host)
 {
 	if (!is_there(host, ENGINE_PODMAN) || host->config.network_cmd.state == FACT_KNOWN ||
-		part(host, ENGINE_PODMAN)->major == 0 ||
+		podman_major(host) == 0 ||
 		(lacks(host, ENGINE_PASTA) && lacks(host, ENGINE_SLIRP4NETNS)))
 		return ENGINE_PROGRAM_COUNT;
-	return is_at_least(host, ENGINE_PODMAN, WITH_PASTA) ? ENGINE_PASTA : ENGINE_SLIRP4NETNS;
+	return podman_major(host) >= WITH_PASTA ? ENGINE_PASTA : ENGINE_SLIRP4NETNS;
 }
 
 static bool is_network(const struct host *host, enum engine_program program)
@@ -159,7 +165,7 @@ static bool is_network(const struct host *host, enum engine_program program)
 static bool needs_netavark(const struct host *host, enum engine_program program)
 {
 	(void)program;
-	return is_at_least(host, ENGINE_PODMAN, WITHOUT_CNI);
+	return podman_major(host) >= WITHOUT_CNI;
 }
 
 static bool has_netavark(const struct host *host, enum engine_program program)
@@ -171,8 +177,7 @@ static bool has_netavark(const struct host *host, enum engine_program program)
 /* It comes with podman, up to 5. */
 static bool has_rootlessport(const struct host *host, enum engine_program program)
 {
-	return has_netavark(host, program) && part(host, ENGINE_PODMAN)->major >= 3 &&
-	       part(host, ENGINE_PODMAN)->major <= 5;
+	return has_netavark(host, program) && podman_major(host) >= 3 && podman_major(host) <= 5;
 }
 
 /* Which of the two netavark takes was chosen when it was built. */
@@ -257,7 +262,7 @@ static bool is_too_old_for_podman(const struct host *host)
 {
 	const struct engine_part *netavark = part(host, ENGINE_NETAVARK);
 
-	return is_at_least(host, ENGINE_PODMAN, 5) && netavark->major == 1 && netavark->minor < 10;
+	return podman_major(host) >= 5 && netavark->major == 1 && netavark->minor < 10;
 }
 
 static bool differ(const struct host *host)
@@ -335,7 +340,7 @@ static const struct check checks[] = {
 		.title = "they fit each other",
 		.see = "podman-network(1)",
 		.scope = CHECK_ENGINE,
-		.sections = HOST_ENGINE | HOST_USER,
+		.sections = HOST_ENGINE | HOST_OS | HOST_USER,
 		.needs = NEEDS("user.exists", "engine.runtime", "engine.helpers"),
 		.judge = judge_versions,
 	},

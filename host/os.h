@@ -60,3 +60,7 @@ enum os_package {
 const char *os_install_command(const struct os *os, enum os_package package);
 /* The package's name, NULL where unknown, or where this release has none. */
 const char *os_package_name(const struct os *os, enum os_package package);
+
+/* The major version of podman that this release has, for where podman itself does not say: 5 stands
+ * for it and what is newer, 4 for all before. */
+unsigned os_podman_major(const struct os *os);

@@ -120,6 +120,11 @@ static bool has_podman_5(const struct os *os)
 	return true;
 }
 
+unsigned os_podman_major(const struct os *os)
+{
+	return has_podman_5(os) ? 5 : 4;
+}
+
 static enum os_package resolve(const struct os *os, enum os_package package)
 {
 	if (package == OS_PACKAGE_PODMAN_NETWORK && !has_podman_5(os))

@@ -113,6 +113,20 @@ static void no_netavark(void)
 	absent_part(ENGINE_NETAVARK);
 }
 
+static void no_netavark_and_podman_is_slow(void)
+{
+	no_netavark();
+	host.engine.parts[ENGINE_PODMAN].start = START_HUNG;
+	host.engine.parts[ENGINE_PODMAN].major = 0;
+}
+
+static void the_same_on_debian_12(void)
+{
+	no_netavark_and_podman_is_slow();
+	(void)text_copy(host.os.version, sizeof(host.os.version), "12");
+	set_part(ENGINE_SLIRP4NETNS, "/usr/bin/slirp4netns", "slirp4netns version 1.2.0", 1, 2);
+}
+
 static void no_netavark_with_podman_4(void)
 {
 	no_netavark();
@@ -344,6 +358,9 @@ static const struct fault faults[] = {
 	{ "no conmon", no_conmon, "engine.runtime", VERDICT_FAIL, "apt-get install conmon" },
 	{ "conmon elsewhere", no_conmon_but_a_path, "engine.runtime", VERDICT_PASS, "" },
 	{ "F10", no_netavark, "engine.helpers", VERDICT_FAIL, "apt-get install netavark" },
+	{ "F10 with a slow podman", no_netavark_and_podman_is_slow, "engine.helpers", VERDICT_FAIL,
+		"netavark" },
+	{ "the same on Debian 12", the_same_on_debian_12, "engine.helpers", VERDICT_PASS, "" },
 	{ "F10 with podman 4", no_netavark_with_podman_4, "engine.helpers", VERDICT_PASS, "" },
 	{ "G07", helper_dirs_replaced, "engine.helpers", VERDICT_FAIL,
 		"take helper_binaries_dir out of '/etc/containers/containers.conf'" },
