@@ -19,7 +19,7 @@
 
 enum {
 	LIMIT_MS = 700,
-	PAGES = 64 << 10,      /* the one row that says the driver is in the first of them */
+	PAGES = 512 << 10,     /* the one row that says the driver is among the first tables */
 	LOCKS_LIMIT = 1 << 20, /* 2048 locks are 82 KiB */
 	GROUP = 32,            /* locks in a group: shm_lock.h of libpod */
 };
