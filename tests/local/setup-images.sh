@@ -66,7 +66,8 @@ make_new_tree() {
     printf 'ID=debian\nVERSION_ID="12"\n' >"$t/etc/os-release"
     printf 'kernel.unprivileged_userns_clone = 0\nkernel.apparmor_restrict_unprivileged_userns = 1\n' \
         >"$t/etc/sysctl.d/10-hard.conf"
-    touch "$t/etc/apparmor.d/abi/4.0" "$t/usr/lib/systemd/libsystemd-shared-252.so" \
+    mkdir -p "$t/usr/lib/security"
+    touch "$t/etc/apparmor.d/abi/4.0" "$t/usr/lib/systemd/libsystemd-shared-252.so" "$t/usr/lib/security/pam_systemd.so" \
         "$t/usr/lib/systemd/user/dbus.socket" "$t/etc/skel/.ssh/authorized_keys"
     chmod 700 "$t/etc/skel/.ssh"
     printf '#!/bin/sh\ntouch %s/was-run\n' "$work" |
