@@ -108,19 +108,19 @@ static bool judge_frozen(const struct host *host, struct verdict *v, const struc
 
 static bool judge_room(const struct host *host, struct verdict *v, const struct cgroup_node *node)
 {
+	static const struct fact_number none = { .state = FACT_KNOWN };
 	const struct {
 		const char *name;
 		const struct fact_number *used, *limit;
 		int64_t spare; /* what one container takes */
 	} rows[] = {
 		{ "cgroup.max.descendants", &node->below, &node->below_max, 2 },
-		{ "cgroup.max.depth", NULL, &node->depth_max, 4 },
+		{ "cgroup.max.depth", &none, &node->depth_max, 4 },
 	};
 
 	(void)host;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-		int64_t used =
-			rows[i].used && rows[i].used->state == FACT_KNOWN ? rows[i].used->value : 0;
+		int64_t used = rows[i].used->state == FACT_KNOWN ? rows[i].used->value : 0;
 		char found[64];
 
 		if (rows[i].limit->state != FACT_KNOWN ||
