@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -11,6 +12,8 @@
 #include "base/cleanup.h"
 #include "base/io.h"
 #include "host/answers.h"
+#include "host/mask.h"
+#include "host/pack.h"
 #include "host/redact.h"
 
 static void failed(struct root *root, int r)
@@ -19,13 +22,18 @@ static void failed(struct root *root, int r)
 		root->record_failed = r;
 }
 
-/* What goes into the record: as it is, or without names. */
+/* What goes into the record: without secrets, and without names where that was asked for. */
 static void add(struct root *root, struct text *to, const char *s, size_t n)
 {
-	if (root->redact)
-		redact_bytes(root->redact, s, n, to);
-	else
-		text_add_bytes(to, s, n);
+	_cleanup_text_ struct text masked = { 0 };
+
+	if (!root->redact) {
+		mask_secrets(s, n, to);
+		return;
+	}
+	mask_secrets(s, n, &masked);
+	to->failed |= text_failed(&masked);
+	redact_bytes(root->redact, text_get(&masked), masked.length, to);
 }
 
 void record_answer(
@@ -67,8 +75,7 @@ void record_stat(struct root *root, const char *path, const struct fact_file *fi
 	record_answer(root, "stat", path, result, text_get(&line));
 }
 
-/* Make the directories of @path in the record and open the last. @ret_name is in @path. */
-static int open_parent(int fd, const char *path, const char **ret_name)
+int record_open_parent(int fd, const char *path, const char **ret_name)
 {
 	_cleanup_close_ int at = fcntl(fd, F_DUPFD_CLOEXEC, 3);
 
@@ -98,16 +105,18 @@ static int open_parent(int fd, const char *path, const char **ret_name)
 
 static int copy(struct root *root, const char *path, const struct text *content)
 {
+	_cleanup_text_ struct text masked = { 0 };
 	_cleanup_close_ int parent = -1, fd = -1;
 	const char *name = NULL;
 
-	parent = open_parent(root->record_fd, path, &name);
+	parent = record_open_parent(root->record_fd, path, &name);
 	if (parent < 0)
 		return parent;
 	fd = openat(parent, name, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0644);
 	if (fd < 0)
 		return -errno;
-	return io_write_all(fd, text_get(content), content->length);
+	mask_secrets(text_get(content), content->length, &masked);
+	return text_failed(&masked) ? -ENOMEM : io_write_all(fd, text_get(&masked), masked.length);
 }
 
 void record_read(struct root *root, const char *path, int result, const struct text *content)
@@ -148,11 +157,39 @@ static int make_empty(const char *dir, struct error *err)
 	return take_fd(&fd);
 }
 
+/* The directory that is packed, or was unpacked: nobody else may look into it meanwhile. */
+int record_scratch(char ret[PATH_MAX])
+{
+	const char *tmp = getenv("TMPDIR");
+	int fd;
+
+	(void)snprintf(
+		ret, PATH_MAX, "%.3900s/rpod-record-XXXXXX", tmp && *tmp == '/' ? tmp : "/tmp");
+	if (!mkdtemp(ret)) {
+		*ret = '\0';
+		return -errno;
+	}
+	fd = open(ret, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}
+
+static int make_pack(struct root *root, const char *path, struct error *err)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+
+	if (fd < 0)
+		return error_set(err, -errno, "cannot make '%s'", path);
+	root->pack_fd = fcntl(fd, F_DUPFD_CLOEXEC, 3);
+	(void)close(fd);
+	fd = record_scratch(root->scratch);
+	return fd < 0 ? error_set(err, fd, "cannot make a directory to record in") : fd;
+}
+
 int root_record(struct root *root, const char *dir, struct error *err)
 {
 	int fd, r;
 
-	fd = make_empty(dir, err);
+	fd = text_ends(dir, ".tar") ? make_pack(root, dir, err) : make_empty(dir, err);
 	if (fd < 0)
 		return fd;
 	r = answers_new(&root->noted);
@@ -176,8 +213,10 @@ int root_record_finish(struct root *root, struct error *err)
 	if (r >= 0)
 		r = answers_print(root->noted, &data);
 	if (r >= 0)
-		r = dir = open_parent(root->record_fd, ".rpod/answers", &name);
+		r = dir = record_open_parent(root->record_fd, ".rpod/answers", &name);
 	if (r >= 0)
 		r = io_replace_at(dir, name, data.data, data.length, 0644, IO_NO_SYNC);
+	if (r >= 0 && root->pack_fd > 0)
+		r = pack_write(root->record_fd, root->pack_fd);
 	return r < 0 ? error_set(err, r, "cannot write the record") : 0;
 }

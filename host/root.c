@@ -14,6 +14,7 @@
 #include "base/io.h"
 #include "host/answers.h"
 #include "host/look.h"
+#include "host/pack.h"
 #include "host/record.h"
 
 #define ANSWERS_PATH "/.rpod/answers"
@@ -42,6 +43,29 @@ static int load_answers(struct root *root, struct error *err)
 	return answers_parse(root->answers, data.data, data.length, name, err);
 }
 
+/* An archive is laid out where root_close() takes it away. */
+static int unpack(struct root *root, const char *path, struct error *err)
+{
+	_cleanup_close_ int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	_cleanup_close_ int dir = -1;
+	struct stat st;
+	int r;
+
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return error_set(err, -errno, "cannot open '%s'", path);
+	if (!S_ISREG(st.st_mode))
+		return error_set(err, -ENOTDIR, "cannot open '%s'", path);
+	dir = record_scratch(root->scratch);
+	if (dir < 0)
+		return error_set(err, dir, "cannot make a directory to unpack in");
+	r = pack_read(fd, dir);
+	if (r == -EINVAL)
+		return error_say(err, r,
+			"'%s' is neither a directory nor a record that was packed by --record",
+			path);
+	return r < 0 ? error_set(err, r, "cannot unpack '%s'", path) : take_fd(&dir);
+}
+
 int root_open(const char *path, struct root *ret, struct error *err)
 {
 	char real[PATH_MAX];
@@ -53,7 +77,13 @@ int root_open(const char *path, struct root *ret, struct error *err)
 	(void)text_copy(ret->path, sizeof(ret->path), real);
 	ret->fd = open(real, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (ret->fd < 0)
-		return error_set(err, -errno, "cannot open '%s'", path);
+		ret->fd = errno == ENOTDIR ? unpack(ret, path, err)
+					   : error_set(err, -errno, "cannot open '%s'", path);
+	if (ret->fd < 0) {
+		r = ret->fd;
+		root_close(ret);
+		return r;
+	}
 	if (strcmp(real, "/") == 0) {
 		ret->kind = ROOT_LIVE;
 		return 0;
@@ -71,6 +101,10 @@ void root_close(struct root *root)
 		cleanup_close(&root->fd);
 		cleanup_close(&root->record_fd);
 	}
+	if (root->pack_fd > 0)
+		cleanup_close(&root->pack_fd);
+	if (root->scratch[0])
+		(void)!io_remove_tree_at(AT_FDCWD, root->scratch);
 	answers_free(root->answers);
 	answers_free(root->noted);
 	*root = (struct root){ .fd = -1, .record_fd = -1 };

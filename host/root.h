@@ -47,6 +47,8 @@ struct root {
 	struct answers *answers; /* what a recorded host says; NULL on the two others */
 	struct answers *noted;   /* what is being written down for root_record(), or NULL */
 	const struct redact *redact; /* what a record is to be without, or NULL: host/redact.h */
+	int pack_fd;                 /* the archive the record becomes; 0: none */
+	char scratch[PATH_MAX];      /* a directory to remove at root_close(), or "" */
 	int record_failed;           /* the first error of doing so */
 	char path[PATH_MAX];
 };
@@ -55,7 +57,7 @@ enum {
 	ROOT_READ_LIMIT = 1 << 20
 }; /* no file a host is configured by is larger */
 
-/* "/" is the live root; a tree with .rpod/answers is a recorded one. */
+/* "/" is the live root; a tree with .rpod/answers, or a tar archive of one, is a recorded one. */
 int root_open(const char *path, struct root *ret, struct error *err) MUST_CHECK;
 void root_close(struct root *root);
 #define _cleanup_root_ CLEANUP(root_close)
