@@ -138,6 +138,19 @@ void out_wrap(const struct out *out, const char *first, const char *s)
 	out_print(out, OUT_PLAIN, "%s\n", s);
 }
 
+int out_json(const struct out *out, const char *text)
+{
+	for (const unsigned char *s = (const unsigned char *)text; *s; s++) {
+		bool c1 = s[0] == 0xc2 && s[1] >= 0x80 && s[1] < 0xa0;
+
+		if (c1 || *s == 0x7f)
+			(void)fprintf(out->stream, "\\u%04x", *(s += c1));
+		else
+			(void)fputc(*s, out->stream);
+	}
+	return fputc('\n', out->stream) == EOF || ferror(out->stream) ? -EIO : 0;
+}
+
 void out_error(const char *program, const struct error *err)
 {
 	struct out out;

@@ -38,6 +38,10 @@ void out_print(const struct out *out, enum out_colour colour, const char *fmt, .
 /* Print @s wrapped at the width: @first before the first line, as many blanks before the others. */
 void out_wrap(const struct out *out, const char *first, const char *s);
 
+/* JSON text and a newline; what JSON lets stand in a string and a terminal obeys (DEL, C1) becomes
+ * an escape, which says the same. -EIO: it could not be written. */
+int out_json(const struct out *out, const char *text) MUST_CHECK;
+
 /* "program: sentence; see 'rpod-doctor --check ID'" on standard error. */
 void out_error(const char *program, const struct error *err);
 

@@ -66,5 +66,5 @@ int explain_json(const struct explainer *e, const struct report *report, const s
 		json_add(messages, message_of(&hits[i], report));
 	json_set(all, "messages", messages);
 	text = json_print(all, true);
-	return fprintf(out->stream, "%s\n", text ? text : "{}") < 0 ? -EIO : 0;
+	return out_json(out, text ? text : "{}");
 }

@@ -28,7 +28,7 @@ static void list_json(const struct out *out)
 	}
 	json_set_text(all, "schema", "rpod-doctor/1");
 	json_set(all, "checks", checks);
-	(void)fprintf(out->stream, "%s\n", json_print(all, true));
+	(void)!out_json(out, json_print(all, true));
 }
 
 void report_list(const struct out *out, bool json)

@@ -117,5 +117,5 @@ int report_json(const struct report *report, const struct out *out, const struct
 	if (err)
 		json_set_text(all, "error", err->text);
 	text = json_print(all, true);
-	return fprintf(out->stream, "%s\n", text ? text : "{}") < 0 ? -EIO : 0;
+	return out_json(out, text ? text : "{}");
 }

@@ -168,6 +168,24 @@ static void what_comes_from_the_host_cannot_move_the_cursor(void **state)
 	assert_non_null(strstr(printed, "[FAIL] idmap.newuidmap"));
 }
 
+static void json_of_it_cannot_either(void **state)
+{
+	struct json *json;
+
+	(void)state;
+	fine_host();
+	(void)text_copy(host.os.pretty, sizeof(host.os.pretty),
+		"\033[2J \302\2332J \177 \377Debi\303\244n");
+	make_report();
+	json = print_json(NULL);
+	assert_string_equal(json_get_text(json_get(json, "context"), "os"),
+		"\033[2J \302\2332J \177 \357\277\275Debi\303\244n");
+	json_free(json);
+	assert_null(strchr(printed, '\033'));
+	assert_null(strchr(printed, '\177'));
+	assert_null(strstr(printed, "\302\233"));
+}
+
 static void commands_are_not_wrapped(void **state)
 {
 	struct out out;
@@ -229,6 +247,7 @@ int main(void)
 		cmocka_unit_test(json_has_every_check_and_counts_them),
 		cmocka_unit_test(json_is_valid_when_there_is_no_report),
 		cmocka_unit_test(what_comes_from_the_host_cannot_move_the_cursor),
+		cmocka_unit_test(json_of_it_cannot_either),
 		cmocka_unit_test(commands_are_not_wrapped),
 		cmocka_unit_test(only_what_is_otherwise_elsewhere_is_told),
 		cmocka_unit_test(warnings_count_only_when_strict),
