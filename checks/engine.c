@@ -322,7 +322,8 @@ static const struct check checks[] = {
 		.see = "podman(1)",
 		.scope = CHECK_ENGINE,
 		.sections = HOST_ENGINE | HOST_CONFIG | HOST_OS | HOST_TOOL | HOST_USER,
-		.needs = NEEDS("user.exists", "config.containers"),
+		.needs = NEEDS(
+			"context.processes", "context.files", "user.exists", "config.containers"),
 		.judge = judge_runtime,
 	},
 	{

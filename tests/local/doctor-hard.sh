@@ -21,8 +21,8 @@ verdict() { # verdict, id, script: what DOCTOR stands for there says that verdic
 found() { # id, words: the evidence of that check in the last JSON has them
     asks 'any(.checks[] | select(.id == $id) | .evidence[]; .source + ": " + .found | contains($w))' --arg id "$1" --arg w "$2"
 }
-none_other_fails() { # id: nothing else of the last JSON fails
-    asks '[.checks[] | select(.verdict == "fail") | .id] == [$id]' --arg id "$1"
+none_other_fails() { # id: nothing else of the last JSON fails but what fails here anyway
+    asks '[.checks[] | select(.verdict == "fail") | .id] - $anyway == [$id]' --arg id "$1" --argjson anyway "${anyway:-[]}"
 }
 
 check 'an empty environment is enough' says 'checks:' ends env -i "$doctor"
@@ -63,6 +63,9 @@ answering() { # socket: a D-Bus of the user's
 }
 INSIDE
 inside() { on_a_copy "source '$work/inside'; $1"; } # script: with the functions above
+
+# this machine may have faults of its own
+anyway=$(inside 'as_hard timeout -s KILL 60 '"$work"'/doctor --json' | jq -c '[.checks[] | select(.verdict == "fail") | .id]')
 
 for n in 1 3; do
     check "of $n processes there are too few" verdict fail context.processes "as_hard timeout -s KILL 30 prlimit --nproc=$n $work/doctor --json"
