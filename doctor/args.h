@@ -16,8 +16,8 @@ enum {
 struct args {
 	const char *user, *root, *record, *color, *file;
 	const char *format, *output, *html, *ignore; /* format: never NULL */
-	struct text_list check, skip;
-	bool json, redact, fix, strict, quiet, verbose;
+	struct text_list check, skip, weaken;
+	bool json, redact, fix, yes, strict, quiet, verbose;
 };
 
 /* Each returns the status to exit with, or a negative errno with words. */

@@ -137,6 +137,7 @@ static int look(const struct args *args, const struct out *out, bool may_fix, st
 	_cleanup_ignore_ struct ignore ignored = { 0 };
 	_cleanup_root_ struct root root = { 0 };
 	_cleanup_report_ struct report report = { 0 };
+	const struct fix_request fix = { args->yes, &args->weaken };
 	_cleanup_free_ bool *wanted = calloc(check_count(), sizeof(*wanted));
 	int r, status;
 
@@ -156,7 +157,7 @@ static int look(const struct args *args, const struct out *out, bool may_fix, st
 	status = report_status(&report, args->strict);
 	r = show(args, &report, status, out, err);
 	if (r >= 0)
-		r = may_fix ? fix_offer(&report, out, err) : 0;
+		r = may_fix ? fix_offer(&report, &fix, out, err) : 0;
 	return r > 0 ? look(args, out, false, err) : r < 0 ? r : status;
 }
 

@@ -6,6 +6,7 @@
 
 #include "base/cli.h"
 #include "doctor/args.h"
+#include "doctor/fix.h"
 #include "doctor/ignore.h"
 
 static struct args args = { .root = "/", .color = "auto", .format = "text" };
@@ -30,6 +31,9 @@ static const struct cli_option options[] = {
 		&args.record },
 	{ 'f', "file", "FILE", "explain: read the error text from FILE", cli_text, &args.file },
 	{ 0, "fix", NULL, "offer to mend with rpod-setup, judge again", cli_flag, &args.fix },
+	{ 'y', "yes", NULL, "--fix: do it without asking", cli_flag, &args.yes },
+	{ 0, "allow-weaken", FIX_GUARDS, "--fix: lower this guard where that mends", cli_list,
+		&args.weaken },
 	{ 0, "strict", NULL, "count warnings as failures", cli_flag, &args.strict },
 	{ 0, "color", "auto|always|never", "when to colour", cli_text, &args.color },
 	{ 'q', "quiet", NULL, "one line for each finding, no more", cli_flag, &args.quiet },
@@ -129,6 +133,10 @@ static int check_usage(int operands, char *argv[], struct error *err)
 		return usage(err, "'--fix' goes with text, and not with '--record' or '--redact'");
 	if (args.fix && strcmp(args.root, "/") != 0)
 		return usage(err, "'--fix' is for this host, not for another root");
+	if (!args.fix && (args.yes || args.weaken.count > 0))
+		return usage(err, "'--yes' and '--allow-weaken' go with '--fix'");
+	if (fix_check(&(struct fix_request){ .weaken = &args.weaken }, err) < 0)
+		return error_exit(err, CLI_USAGE);
 	if (args.file && (operands == 0 || strcmp(argv[1], "explain") != 0))
 		return usage(err, "'--file' goes with 'explain'");
 	return check_report_usage(operands ? argv[1] : NULL, err);
@@ -169,5 +177,6 @@ int main(int argc, char *argv[])
 		status = EXIT_CANNOT_LOOK;
 	text_list_done(&args.check);
 	text_list_done(&args.skip);
+	text_list_done(&args.weaken);
 	return status;
 }
