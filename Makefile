@@ -134,6 +134,7 @@ bench: all tools
 	$(Q)tests/bench/run $(BUILD)
 	$(Q)tests/bench/setup $(BUILD)
 	$(Q)tests/bench/doctor $(BUILD)
+	$(Q)tests/bench/look $(BUILD)
 cover:
 	$(Q)$(MAKE) COV=1 CFLAGS="-O0 -g" check
 	$(Q)tests/cover build-cov
