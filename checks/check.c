@@ -86,7 +86,7 @@ static void put_fix_first(struct verdict *v, const char *fix)
 	(void)text_copy(v->fix[0], sizeof(v->fix[0]), fix);
 }
 
-/* Packages are installed where that is asked for. */
+/* Packages are installed where that is asked for: then only those that this check misses. */
 static bool changes_more_than_packages(const struct plan *plan)
 {
 	for (size_t i = 0; i < plan->count; i++)
@@ -99,24 +99,23 @@ static void promise_setup(const struct check *check, const struct host *host, st
 {
 	_cleanup_plan_ struct plan plan = { .check = check->id, .host = host };
 	char fix[sizeof(v->fix[0])];
+	bool packages;
 
 	if (!check->mend || (v->kind != VERDICT_FAIL && v->kind != VERDICT_WARN))
 		return;
 	check->mend(host, &request_default, &plan);
 	if (plan.count == 0)
 		return;
-	if (!changes_more_than_packages(&plan)) {
-		if (host->live)
-			put_fix_first(v, "sudo rpod-setup packages");
+	packages = !changes_more_than_packages(&plan);
+	if (packages && !host->live)
 		return;
-	}
 	/* who is not there yet needs the whole of it */
 	if (host->user.state == FACT_ABSENT && check->scope == CHECK_USER)
 		(void)snprintf(fix, sizeof(fix), "sudo rpod-setup %suser %s",
 			host->live ? "" : "--root DIR ", host->user.name);
 	else
-		(void)snprintf(fix, sizeof(fix), "sudo rpod-setup %s--only %s %s%s",
-			host->live ? "" : "--root DIR ", check->id,
+		(void)snprintf(fix, sizeof(fix), "sudo rpod-setup %s%s--only %s %s%s",
+			host->live ? "" : "--root DIR ", packages ? "--packages " : "", check->id,
 			check->scope == CHECK_HOST ? "host" : "user ",
 			check->scope == CHECK_HOST ? "" : host->user.name);
 	if (!host->live) /* commands for a running host would change this one, not the tree */
