@@ -35,6 +35,24 @@ static bool is_nosuid(const struct host *host, const struct fact_file *file)
 	return host->live && file->fs_flags & ST_NOSUID;
 }
 
+static bool lacks_privilege(const struct host *host, enum idmap_kind kind)
+{
+	const struct fact_file *file = &host->tool.tools[helpers[kind].tool].file;
+
+	return file->state == FACT_KNOWN && !is_privileged(file, kind);
+}
+
+/* One package and one mount hold both, and what takes the bits of one takes the other's. */
+static bool has_same_fault(const struct host *host)
+{
+	const struct fact_file *uid = &host->tool.tools[TOOL_NEWUIDMAP].file;
+	const struct fact_file *gid = &host->tool.tools[TOOL_NEWGIDMAP].file;
+
+	return (uid->state == FACT_ABSENT && gid->state == FACT_ABSENT) ||
+	       (is_nosuid(host, uid) && is_nosuid(host, gid)) ||
+	       (lacks_privilege(host, IDMAP_UID) && lacks_privilege(host, IDMAP_GID));
+}
+
 static void fix_install(const struct host *host, struct verdict *v)
 {
 	const char *command = os_install_command(&host->os, OS_PACKAGE_UIDMAP);
@@ -45,8 +63,19 @@ static void fix_install(const struct host *host, struct verdict *v)
 		verdict_fix(v, "install newuidmap and newgidmap (package uidmap or shadow-utils)");
 }
 
+/* @like: the other one where it has the same fault, else NULL. */
+static void fix_privilege(
+	struct verdict *v, const struct tool *tool, const struct tool *like, enum idmap_kind kind)
+{
+	verdict_fix(v, "sudo chmod u+s %.110s%s%.110s", tool->path, like ? " " : "",
+		like ? like->path : "");
+	if (!like)
+		verdict_fix(v, "sudo setcap %s+ep %.200s", helpers[kind].word, tool->path);
+}
+
 static void judge_helper(const struct host *host, struct verdict *v, enum idmap_kind kind)
 {
+	bool both = has_same_fault(host);
 	const struct tool *tool = &host->tool.tools[helpers[kind].tool];
 	const char *word = tool_word(helpers[kind].tool);
 
@@ -71,8 +100,7 @@ static void judge_helper(const struct host *host, struct verdict *v, enum idmap_
 			"mode %04o, owner %u, no file capability",
 			(unsigned)(tool->file.mode & 07777), (unsigned)tool->file.uid);
 		verdict_effect(v, NO_MAP);
-		verdict_fix(v, "sudo chmod u+s %.200s", tool->path);
-		verdict_fix(v, "sudo setcap %s+ep %.200s", helpers[kind].word, tool->path);
+		fix_privilege(v, tool, both ? &host->tool.tools[TOOL_NEWGIDMAP] : NULL, kind);
 	} else {
 		verdict_pass(v, "%.120s, %s", tool->path,
 			tool->file.mode & S_ISUID ? "setuid root" : "file capability");
@@ -141,16 +169,6 @@ static void judge_newuidmap(const struct host *host, struct verdict *v)
 	judge_helper(host, v, IDMAP_UID);
 }
 
-/* One package and one mount hold both. */
-static bool has_same_fault(const struct host *host)
-{
-	const struct fact_file *uid = &host->tool.tools[TOOL_NEWUIDMAP].file;
-	const struct fact_file *gid = &host->tool.tools[TOOL_NEWGIDMAP].file;
-
-	return (uid->state == FACT_ABSENT && gid->state == FACT_ABSENT) ||
-	       (is_nosuid(host, uid) && is_nosuid(host, gid));
-}
-
 static void judge_newgidmap(const struct host *host, struct verdict *v)
 {
 	if (has_same_fault(host)) {
@@ -166,6 +184,8 @@ static void mend_newuidmap(
 {
 	(void)request;
 	mend_helper(host, plan, IDMAP_UID);
+	if (has_same_fault(host) && host->tool.tools[TOOL_NEWGIDMAP].file.state == FACT_KNOWN)
+		mend_helper(host, plan, IDMAP_GID);
 }
 
 static void mend_newgidmap(

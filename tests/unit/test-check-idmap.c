@@ -23,6 +23,13 @@ static void helper_bare(void)
 	map_refused();
 }
 
+static void helpers_bare(void)
+{
+	set_tool(TOOL_NEWUIDMAP, "/usr/bin/newuidmap", 0755);
+	set_tool(TOOL_NEWGIDMAP, "/usr/bin/newgidmap", 0755);
+	map_refused();
+}
+
 static void helper_with_capability(void)
 {
 	set_tool(TOOL_NEWUIDMAP, "/usr/bin/newuidmap", 0755);
@@ -353,6 +360,8 @@ static const struct fault faults[] = {
 	{ "A08", helper_bare, "idmap.newuidmap", VERDICT_FAIL, "mode 0755, owner 0" },
 	{ "A08 by setup", helper_bare, "idmap.newuidmap", VERDICT_FAIL,
 		"sudo rpod-setup --only idmap.newuidmap host" },
+	{ "A08 both are one fault", helpers_bare, "idmap.newuidmap", VERDICT_FAIL,
+		"sudo chmod u+s /usr/bin/newuidmap /usr/bin/newgidmap" },
 	{ "capability is enough", helper_with_capability, "idmap.newuidmap", VERDICT_PASS,
 		"file capability" },
 	{ "setuid capability for gids", helper_with_wrong_capability, "idmap.newgidmap",
