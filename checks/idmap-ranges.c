@@ -268,17 +268,25 @@ static void judge_subuid(const struct host *host, struct verdict *v)
 	judge_file(host, v, IDMAP_UID);
 }
 
-static bool has_none(const struct host *host, enum idmap_kind kind)
+static bool is_whole(const struct idmap_file *file)
 {
-	const struct idmap_file *file = &host->idmap.files[kind];
+	return file->state != FACT_UNKNOWN && file->bad_count == 0;
+}
 
-	return file->state != FACT_UNKNOWN && idmap_own_count(file) == 0 && file->bad_count == 0;
+/* Nobody gave the user ids, or few: one fault in two files, mended in both at once. */
+static bool has_same_lack(const struct host *host)
+{
+	const struct idmap_file *uids = &host->idmap.files[IDMAP_UID];
+	const struct idmap_file *gids = &host->idmap.files[IDMAP_GID];
+	uint64_t own = idmap_own_count(uids);
+
+	return !is_elsewhere(host) && is_whole(uids) && is_whole(gids) && own < WANTED_IDS &&
+	       own == idmap_own_count(gids);
 }
 
 static void judge_subgid(const struct host *host, struct verdict *v)
 {
-	if (!is_elsewhere(host) && has_none(host, IDMAP_UID) && has_none(host, IDMAP_GID)) {
-		/* nobody gave the user ids: one fault in two files, mended in both at once */
+	if (has_same_lack(host)) {
 		verdict_skip(v, "because of idmap.subuid");
 		v->skipped_because = "idmap.subuid";
 		return;

@@ -130,6 +130,13 @@ static void small(void)
 	ranges[0].count = 65535;
 }
 
+static void small_in_both(void)
+{
+	set_pair(200000, 65536, false);
+	ranges[0].count = 10;
+	set_ranges(IDMAP_GID, ranges, 2);
+}
+
 static void two_small_ones(void)
 {
 	set_pair(200000, 60000, true);
@@ -381,6 +388,7 @@ static const struct fault faults[] = {
 	{ "A20 by uid", by_uid_malformed, "idmap.subuid", VERDICT_FAIL, "a field is missing" },
 	{ "A20 of another", of_another_malformed, "idmap.subuid", VERDICT_FAIL, "mend line 4" },
 	{ "A16", small, "idmap.subuid", VERDICT_WARN, "65535, >= 65536" },
+	{ "A16 both are one fault", small_in_both, "idmap.subuid", VERDICT_WARN, "10, >= 65536" },
 	{ "two ranges add up", two_small_ones, "idmap.subuid", VERDICT_PASS, "65536 ids" },
 	{ "A18", overlap_at_the_last_id, "idmap.overlap", VERDICT_FAIL, "also given to 'bob'" },
 	{ "A18 by a command that works while he is logged in", overlap_at_the_last_id,
