@@ -107,7 +107,8 @@ static void promise_setup(const struct check *check, const struct host *host, st
 	if (plan.count == 0)
 		return;
 	packages = !changes_more_than_packages(&plan);
-	if (packages && !host->live)
+	/* where the package is not all, the check has said what more there is to do */
+	if (packages && (!host->live || strstr(v->fix[0], "&&")))
 		return;
 	/* who is not there yet needs the whole of it */
 	if (host->user.state == FACT_ABSENT && check->scope == CHECK_USER)
