@@ -270,7 +270,7 @@ const struct signature signatures[] = {
 	{ "Failed to bind port 80 (Permission denied) for option '-t 80-80:80-80'", "net.ports",
 		NULL },
 	{ "Listen failed for HOST TCP port */80: Permission denied", "net.ports", NULL },
-	{ "create keyring: Disk quota exceeded", "limits.keys limits.room", NULL },
+	{ "create keyring*: Disk quota exceeded", "limits.keys limits.room", NULL },
 	{ "unable to join session keyring: unable to create session key: disk quota exceeded",
 		"limits.keys limits.room", NULL },
 	{ "inotify_init: too many open files", "limits.inotify limits.room", NULL },
