@@ -216,7 +216,8 @@ static bool say_bus_mask(const struct host *host, struct verdict *v)
 			"user@%u",
 			(unsigned)host->user.uid);
 	else
-		verdict_fix(v, "systemctl --user unmask --now dbus.socket");
+		verdict_fix(v, "systemctl --user unmask dbus.socket && "
+			       "systemctl --user start dbus.socket");
 	return true;
 }
 
