@@ -122,16 +122,30 @@ static void judge_runtime_dir(const struct host *host, struct verdict *v)
 	}
 }
 
-/* There is nothing to ask a manager for while nobody is logged in. */
+/* A manager that died leaves its socket, but no processes: systemd takes the cgroup away. */
+static bool is_without_cgroup(const struct host *host)
+{
+	const struct cgroup *cgroup = &host->cgroup;
+
+	return cgroup->version == CGROUP_V2 && cgroup->count >= 4 &&
+	       cgroup->chain[cgroup->count - 1].state == FACT_ABSENT;
+}
+
+/* There is nothing to ask a manager for while nobody is logged in. After the last login the directory
+ * stays a while. */
 static bool has_runtime_dir(const struct host *host, struct verdict *v)
 {
+	const struct fact_file *dir = &host->session.runtime;
+
 	if (!has_sessions(host, v))
 		return false;
-	if (host->session.runtime.state == FACT_ABSENT)
+	if (dir->state == FACT_ABSENT ||
+		(dir->state == FACT_KNOWN && !lingers(host) &&
+			host->session.manager.state == FACT_KNOWN && is_without_cgroup(host)))
 		verdict_skip(v, "the user is not logged in and does not linger");
-	else if (host->session.runtime.state == FACT_UNKNOWN)
-		judge_unknown(v, host, host->session.runtime_dir, host->session.runtime.error);
-	return host->session.runtime.state == FACT_KNOWN;
+	else if (dir->state == FACT_UNKNOWN)
+		judge_unknown(v, host, host->session.runtime_dir, dir->error);
+	return v->kind != VERDICT_SKIP;
 }
 
 static void judge_manager_answers(const struct host *host, struct verdict *v)
@@ -160,15 +174,6 @@ static void explain_manager(const struct host *host, struct verdict *v)
 		verdict_evidence(
 			v, "drop-ins of user@.service", NULL, "%.150s", host->session.dropins);
 	}
-}
-
-/* A manager that died leaves its socket, but no processes: systemd takes the cgroup away. */
-static bool is_without_cgroup(const struct host *host)
-{
-	const struct cgroup *cgroup = &host->cgroup;
-
-	return cgroup->version == CGROUP_V2 && cgroup->count >= 4 &&
-	       cgroup->chain[cgroup->count - 1].state == FACT_ABSENT;
 }
 
 static void judge_manager(const struct host *host, struct verdict *v)

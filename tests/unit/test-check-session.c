@@ -24,6 +24,14 @@ static void runtime_of_root(void)
 	host.session.runtime.uid = 0;
 }
 
+static void left_a_while_ago(void)
+{
+	host.cgroup.chain[host.cgroup.count - 1].state = FACT_ABSENT;
+	host.session.linger = absent();
+	fail_probe(PROBE_MANAGER, ECONNREFUSED, "connect", "");
+	fail_probe(PROBE_BUS, ECONNREFUSED, "connect", "");
+}
+
 static void manager_dead(void)
 {
 	host.session.manager = host.session.bus = absent();
@@ -236,6 +244,10 @@ static const struct fault faults[] = {
 	{ "B03", runtime_promised, "session.runtime-dir", VERDICT_FAIL, "enable-linger alice" },
 	{ "E21", runtime_gone, "session.runtime-dir", VERDICT_FAIL, "user-runtime-dir@1000" },
 	{ "B02 directory", runtime_of_root, "session.runtime-dir", VERDICT_FAIL, "owner 0" },
+	{ "logged out, with sockets", left_a_while_ago, "session.manager", VERDICT_SKIP,
+		"not logged in" },
+	{ "logged out, with a bus", left_a_while_ago, "session.bus", VERDICT_SKIP,
+		"not logged in" },
 	{ "B15", manager_dead, "session.manager", VERDICT_FAIL, "/run/user/1000/systemd/private" },
 	{ "B07", bus_missing, "session.bus", VERDICT_FAIL, "apt-get install dbus-user-session" },
 	{ "processes", no_processes, "context.processes", VERDICT_FAIL, "Max processes 63" },
