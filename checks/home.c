@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 
+#include "base/cleanup.h"
 #include "base/text.h"
 #include "checks/groups.h"
 #include "checks/judge.h"
@@ -42,32 +43,38 @@ static bool is_foreign(const struct fact_file *file, const struct user *user)
 	return file->state == FACT_KNOWN && file->uid != user->uid;
 }
 
+/* @fix grows by the path as long as it stays one line: what is left out is told the next time. */
 static void say_foreign(
-	const struct host *host, struct verdict *v, const char *path, const struct fact_file *file)
+	struct verdict *v, const char *path, const struct fact_file *file, struct text *fix)
 {
 	if (v->kind != VERDICT_FAIL)
 		verdict_fail(v, "'%.200s' belongs to somebody else", path);
 	verdict_evidence(v, path, "of the user", "owner %u", (unsigned)file->uid);
 	verdict_effect(v, "engines refuse or cannot write there");
-	verdict_fix(v, "sudo chown %s: %.200s", host->user.name, path);
+	if (fix->length + 1 + strlen(path) < sizeof(v->fix[0]))
+		text_addf(fix, " %s", path);
 }
 
 static void judge_owner(const struct host *host, struct verdict *v)
 {
 	const struct home *home = &host->home;
+	_cleanup_text_ struct text fix = { 0 };
 
 	if (home->home.state != FACT_KNOWN) {
 		judge_unknown(v, host, host->user.home, home->home.error);
 		return;
 	}
+	text_addf(&fix, "sudo chown %s:", host->user.name);
 	if (is_foreign(&home->home, &host->user))
-		say_foreign(host, v, host->user.home, &home->home);
+		say_foreign(v, host->user.home, &home->home, &fix);
 	for (size_t i = 0; i < home->count; i++) {
 		const struct home_place *place = &home->places[i];
 
 		if (is_foreign(&place->file, &host->user))
-			say_foreign(host, v, place->path, &place->file);
+			say_foreign(v, place->path, &place->file, &fix);
 	}
+	if (v->kind == VERDICT_FAIL)
+		verdict_fix(v, "%s", text_get(&fix));
 }
 
 /* Can this user pass? Further groups and ACLs may say yes where this says no. */
@@ -86,16 +93,20 @@ static bool is_closed(const struct fact_file *file, const struct user *user)
 
 static void judge_path(const struct host *host, struct verdict *v)
 {
+	const struct probe *probe = &host->probe.probes[PROBE_HOME_WRITE];
 	const struct home *home = &host->home;
 
-	if (host->probe.probes[PROBE_HOME_WRITE].result == PROBE_OK)
+	if (probe->result == PROBE_OK)
 		return;
 	for (size_t i = 0; i < home->above_count; i++) {
 		const struct home_place *place = &home->above[i];
 
 		if (!is_closed(&place->file, &host->user))
 			continue;
-		verdict_warn(v, "'%.160s' may keep the user from the home", place->path);
+		if (probe->result == PROBE_FAILED && probe->error == EACCES)
+			verdict_fail(v, "'%.160s' keeps the user from the home", place->path);
+		else
+			verdict_warn(v, "'%.160s' may keep the user from the home", place->path);
 		verdict_evidence(v, place->path, "execute permission", "mode %04o, owner %u",
 			(unsigned)(place->file.mode & 07777), (unsigned)place->file.uid);
 		verdict_effect(v, "nothing below it can be reached");
@@ -187,7 +198,7 @@ static const struct check checks[] = {
 		.scope = CHECK_USER,
 		.sections = HOST_HOME | HOST_USER | HOST_PROBE,
 		.probes = 1u << PROBE_HOME_WRITE,
-		.needs = NEEDS("user.exists", "home.exists", "home.owner"),
+		.needs = NEEDS("user.exists", "home.exists", "home.owner", "home.path"),
 		.judge = judge_writable,
 	},
 	{

@@ -42,12 +42,26 @@ static void config_of_root(void)
 	host.home.places[0].file = file(S_IFDIR | 0755, 0);
 }
 
+static void all_of_it_of_root(void)
+{
+	config_of_root();
+	host.home.count = 2;
+	(void)text_copy(host.home.places[1].path, PATH_MAX, "/home/alice/.local");
+	host.home.places[1].file = file(S_IFDIR | 0755, 0);
+}
+
 static void way_closed(void)
 {
 	host.home.above_count = 1;
 	(void)text_copy(host.home.above[0].path, PATH_MAX, "/data");
 	host.home.above[0].file = file(S_IFDIR | 0700, 0);
 	host.probe.probes[PROBE_HOME_WRITE].result = PROBE_UNABLE;
+}
+
+static void way_closed_and_refused(void)
+{
+	way_closed();
+	fail_probe(PROBE_HOME_WRITE, EACCES, "open the home", "");
 }
 
 static void way_closed_but_passed(void)
@@ -376,6 +390,10 @@ static const struct fault faults[] = {
 	{ "home is a file", home_is_a_file, "home.exists", VERDICT_FAIL, "no directory" },
 	{ "home of root", home_of_root, "home.owner", VERDICT_FAIL, "chown alice: /home/alice" },
 	{ "E03", config_of_root, "home.owner", VERDICT_FAIL, "chown alice: /home/alice/.config" },
+	{ "E03 by one command", all_of_it_of_root, "home.owner", VERDICT_FAIL,
+		"sudo chown alice: /home/alice/.config /home/alice/.local" },
+	{ "way closed and refused", way_closed_and_refused, "home.path", VERDICT_FAIL,
+		"/data: mode 0700" },
 	{ "way closed", way_closed, "home.path", VERDICT_WARN, "/data: mode 0700" },
 	{ "way closed but passed", way_closed_but_passed, "home.path", VERDICT_PASS, "" },
 	{ "E02", read_only, "home.writable", VERDICT_FAIL, "read-only" },
