@@ -46,12 +46,37 @@ static bool says(const struct fact_text *value, const char *word)
 	return value->state == FACT_KNOWN && strcmp(value->value, word) == 0;
 }
 
-static void say_missing(
-	struct verdict *v, const char *file, const char *key, const struct fact_text *value)
+/* What configurations name, by its name alone or with a path before it. */
+static const struct {
+	const char *program;
+	enum os_package package;
+} named[] = {
+	{ "crun", OS_PACKAGE_CRUN },
+	{ "pasta", OS_PACKAGE_PASTA },
+	{ "slirp4netns", OS_PACKAGE_SLIRP4NETNS },
+	{ "fuse-overlayfs", OS_PACKAGE_FUSE_OVERLAYFS },
+};
+
+static void fix_by_package(const struct host *host, struct verdict *v, const char *value)
+{
+	const char *slash = strrchr(value, '/');
+	const char *program = slash ? slash + 1 : value;
+
+	for (size_t i = 0; i < ARRAY_SIZE(named); i++) {
+		const char *install = os_install_command(&host->os, named[i].package);
+
+		if (install && strcmp(program, named[i].program) == 0)
+			verdict_fix(v, "sudo %s", install);
+	}
+}
+
+static void say_missing(const struct host *host, struct verdict *v, const char *file,
+	const char *key, const struct fact_text *value)
 {
 	verdict_fail(v, "%s names '%.150s', which is not installed", key, value->value);
 	verdict_evidence(v, file, "a program of this host", "%s = %.120s", key, value->value);
 	verdict_effect(v, "podman cannot run a container");
+	fix_by_package(host, v, value->value);
 	verdict_fix(v, "install it, or take the line out of '%.180s'", file);
 }
 
@@ -83,9 +108,9 @@ static void judge_containers(const struct host *host, struct verdict *v)
 	if (!has(host, TOOL_PODMAN)) {
 		verdict_pass(v, "podman is not installed");
 	} else if (is_absent(host, &config->runtime)) {
-		say_missing(v, config->runtime_file, "runtime", &config->runtime);
+		say_missing(host, v, config->runtime_file, "runtime", &config->runtime);
 	} else if (is_absent(host, &config->network_cmd)) {
-		say_missing(v, config->network_cmd_file, "default_rootless_network_cmd",
+		say_missing(host, v, config->network_cmd_file, "default_rootless_network_cmd",
 			&config->network_cmd);
 	} else if (says(&config->cgroup_manager, "systemd") && host->live &&
 		   !judge_has_systemd(host)) {
@@ -167,7 +192,7 @@ static void judge_storage(const struct host *host, struct verdict *v)
 		verdict_pass(v, "podman is not installed");
 	} else if (program->state == FACT_KNOWN && text_ends(program->value, "/fuse-overlayfs") &&
 		   judge_lacks(host, TOOL_FUSE_OVERLAYFS)) {
-		say_missing(v, config->mount_program_file, "mount_program", program);
+		say_missing(host, v, config->mount_program_file, "mount_program", program);
 	} else if (says(&config->storage_driver, "vfs")) {
 		verdict_warn(v, "the storage driver is vfs");
 		verdict_evidence(v, config->storage_file, "overlay", "driver = vfs");
@@ -208,7 +233,7 @@ static const struct check checks[] = {
 		.see = "containers.conf(5)",
 		.scope = CHECK_USER,
 		.sections = HOST_CONFIG | HOST_TOOL | HOST_CONTEXT | HOST_CGROUP | HOST_USER |
-			    HOST_IDMAP | HOST_SESSION,
+			    HOST_IDMAP | HOST_SESSION | HOST_OS,
 		.needs = NEEDS("user.exists"),
 		.judge = judge_containers,
 		.mend = mend_containers,
@@ -218,7 +243,7 @@ static const struct check checks[] = {
 		.title = "storage.conf suits the host",
 		.see = "storage.conf(5)",
 		.scope = CHECK_USER,
-		.sections = HOST_CONFIG | HOST_TOOL | HOST_USER,
+		.sections = HOST_CONFIG | HOST_TOOL | HOST_USER | HOST_OS,
 		.needs = NEEDS("user.exists"),
 		.judge = judge_storage,
 		.mend = mend_storage,

@@ -446,6 +446,8 @@ static const struct fault faults[] = {
 	{ "storage in the home", storage_in_the_home, "selinux.storage", VERDICT_PASS,
 		"in the home" },
 	{ "runtime missing", runtime_missing, "config.containers", VERDICT_FAIL, "runtime = crun" },
+	{ "runtime missing, of a package", runtime_missing, "config.containers", VERDICT_FAIL,
+		"sudo apt-get install crun" },
 	{ "runtime could not be seen", runtime_unseen, "config.containers", VERDICT_PASS, "" },
 	{ "without podman it says nothing", runtime_missing_without_podman, "config.containers",
 		VERDICT_PASS, "not installed" },
