@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: Apache-2.0
+#
+# What the answers of 'fault-guest' say: $healthy before, $now after; $verdict, $id and $fact are what
+# the doctor has to find, $blind that skips need no cause; $question is which of the functions below
+# is asked.
+
+def looks: map(select(.what == "look"));
+def checks: (.answer.checks // [])[];
+# What only took too long is this machine's, which is emulated.
+def late: .why | test("no answer (within|in time)");
+def bad: [checks | select((.verdict == "fail" or .verdict == "warn") and (late | not)) |
+    "\(.verdict) \(.id)"];
+
+# What the same one saw on the healthy host.
+def before: (.who | sub("^other:"; "")) as $who | $healthy | looks | map(select(.who == $who))[0];
+def new: bad - (before | bad);
+def wanted: checks | select(.id == $id);
+
+# Each check that passed and is skipped now says because of which, and that is the one, or another
+# that is skipped for the same reason.
+def because($all):
+    if . == $id then true
+    elif . == null then false
+    else . as $on | [$all[] | select(.id == $on)][0] |
+        .verdict == "skip" and (.skipped_because | . != $on and because($all))
+    end;
+def loose: if $blind then [] else
+    [checks] as $all | [before | checks | select(.verdict == "pass") | .id] as $passed |
+    [$all[] | select(.verdict == "skip" and (.id | IN($passed[])) and
+        (late | not) and
+        (.skipped_because | because($all) | not)) | "skip \(.id)"] end;
+
+def evidence: [.evidence[] | "\(.source): \(.found) \(.wanted // "")"] | join("\n");
+
+def found: ([looks[] | wanted | .verdict == $verdict] | length > 0 and all);
+def exact: found and ([looks[] | new == ["\($verdict) \($id)"] and loose == [] and
+    (wanted | evidence | contains($fact))] | all);
+def nothing: ([looks[] | new == [] and loose == [] and (.answer.checks | length > 0)] |
+    length > 0 and all);
+def others:
+    [looks[] | "\(.who): " + ((new + loose) | join(", ")) +
+        " with \"\([wanted | evidence] | join("\n"))\""] | join("; ");
+def causes:
+    [.[] | select(.what == "explain") | .answer.messages[]?.causes[]? |
+        "\(.certainty) \(.check.id)"] | join(", ");
+def certainty: if $verdict == "fail" then "confirmed" else "likely" end;
+def explained:
+    [.[] | select(.what == "explain") | .answer.messages[]? | .causes[0]] |
+    any(.certainty == certainty and .check.id == $id);
+def fix: [looks[] | wanted | .fix[0] // empty][0] // "";
+def remains:
+    ([looks[] | new[] as $new | "\(.who): \($new)"] +
+        [.[] | select(.what == "hello" or .what == "mend") | select(.status != 0) |
+            "\(.what) exits \(.status)"]) | join("; ");
+def mended: ([looks[] | new == [] and (.answer.checks | length > 0)] | length > 0 and all) and
+    ([.[] | select(.what == "hello")] | length == 1 and .[0].status == 0);
+
+$now |
+if $question == "found" then found
+elif $question == "exact" then exact
+elif $question == "nothing" then nothing
+elif $question == "others" then others
+elif $question == "explained" then explained
+elif $question == "causes" then causes
+elif $question == "next_fix" then fix
+elif $question == "fix" then fix
+elif $question == "remains" then remains
+elif $question == "mended" then mended
+else error("no question \($question)") end

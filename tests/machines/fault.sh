@@ -1,0 +1,182 @@
+# SPDX-License-Identifier: Apache-2.0
+# shellcheck shell=bash
+# shellcheck disable=SC2154 # tell sets said, suite and machines_dir
+#
+# The words of a fault. A row says how a healthy host is broken and what the doctor has to find:
+#
+#     fault A01 "no user namespaces"                      # its id in the catalogue, and what it is
+#     breaks 'sysctl -qw user.max_user_namespaces=0'      # root's shell does this
+#     finds fail userns.max 'max_user_namespaces: 0'      # verdict, check, what its evidence holds
+#     error 'cannot clone: No space left on device'       # what users see, for 'explain'
+#
+# and where it is not the usual:
+#
+#     on bookworm trixie                 # only there
+#     seen_by root                       # who looks: root ssh su unit manager; else root and ssh
+#     within 'setpriv --no-new-privs'    # what starts the doctor while it lasts; as root himself with
+#     seen_by other:su                   # this: where it sees what su sees, and the fault
+#     by_hand WHY [COMMANDS]             # what mends it is no command of the doctor's
+#     blind                              # from there little can be seen: a skip needs no cause
+#     finds nothing                      # it is no fault: all is well, and containers run
+#     container_by manager               # who runs it then, if not ssh
+#
+# Each is told from the state 'healthy': broken, looked at, explained, mended by the first command the
+# doctor prints for it, looked at again, and the user runs a container. One trip to the machine breaks
+# and looks, a second mends and looks: see 'fault-guest'.
+
+fault_rows=0
+declare -A fault_sums=([found]=0 [exact]=0 [explained]=0 [told]=0 [mended]=0 [fixed]=0)
+fault_table=$MACHINE.faults
+: > "$fault_table"
+fault_id=''
+
+fault() {
+    fault_end
+    fault_id=$1 fault_name=$2
+    fault_suites='' fault_lookers='root ssh' fault_breaks='' fault_within=''
+    fault_verdict='' fault_check='' fault_fact='' fault_error='' fault_by_hand='' fault_hand_fix=''
+    fault_container=ssh fault_blind=false
+}
+
+on() { fault_suites="$*"; }
+breaks() { fault_breaks=$1; }
+finds() { fault_verdict=$1 fault_check=${2:-} fault_fact=${3:-}; }
+container_by() { fault_container=$1; }
+error() { fault_error=$1; }
+seen_by() { fault_lookers="$*"; }
+within() { fault_within=$1; }
+blind() { fault_blind=true; }
+by_hand() { fault_by_hand=$1 fault_hand_fix=${2:-}; }
+
+# faults_begin: the host as it is now is what all begin with.
+faults_begin() {
+    push_lookers && machine_root /root/fault-guest offer-packages &&
+        machine_root /root/fault-guest look root ssh su unit manager > "$MACHINE/healthy" &&
+        machine_save healthy
+}
+
+# explain_all: every message that is known, at once.
+explain_all() {
+    awk '/^\.Ed/ { known = 0 } known { print } /^\.Bd -literal/ { known = 1 }' \
+        "$(programs)/usr/share/man/man7/rpod-checks.7" |
+        machine_user container rpod-doctor --json explain
+}
+
+# fault_end: the row is whole; tell it.
+fault_end() {
+    [[ -n $fault_id ]] || return 0
+    if [[ -z $fault_suites || " $fault_suites " == *" $suite "* ]] &&
+        [[ -z ${FAULTS:-} || " $FAULTS " == *" $fault_id "* ]]; then
+        fault_tell
+    fi
+    fault_id=''
+}
+
+fault_tell() {
+    it "$fault_id: $fault_name"
+    driver machine_restore healthy
+    # shellcheck disable=SC2086 # words
+    as_root /root/fault-guest break "$fault_breaks" "$fault_error" "$fault_within" $fault_lookers
+    exits 0
+    cp "$said.out" "$MACHINE/broken"
+    if [[ $fault_verdict == nothing ]]; then
+        fault_expect_nothing
+    else
+        fault_judge
+    fi
+}
+
+fault_expect_nothing() {
+    fault_holds nothing || fault_complain "no fault, but there is $(fault_answer others)"
+    as_root /root/fault-guest container "$fault_container"
+}
+
+fault_judge() {
+    local found=no exact=no explained=- mended=-
+    ! fault_holds found || found=yes
+    ! fault_holds exact || exact=yes
+    [[ $exact == yes ]] ||
+        fault_complain "no $fault_verdict of $fault_check alone: $(fault_answer others)"
+    if [[ -n $fault_error ]]; then
+        explained=no
+        ! fault_holds explained || explained=yes
+        [[ $explained == yes ]] || fault_complain "explain says: $(fault_answer causes)"
+    fi
+    fault_mend
+    fault_note "$found" "$exact" "$explained" "$mended"
+}
+
+# fault_mend: by what was printed, or as the row says.
+fault_mend() {
+    local kind=printed fix
+    fix=$(fault_answer fix)
+    if [[ -n $fault_by_hand ]]; then
+        kind=by-hand fix=$fault_hand_fix
+        mended='by hand'
+        [[ -n $fix ]] || return 0
+    elif [[ $found == no ]]; then
+        mended=no
+        return 0
+    fi
+    fault_try "$kind" "$fix"
+    # the first command may leave another for later, as a restart
+    if [[ $kind == printed ]] && ! fault_holds mended && [[ -n $(fault_answer next_fix) ]]; then
+        fix=$(fault_answer next_fix)
+        fault_try "$kind" "$fix"
+    fi
+    if [[ -n $fix ]] && fault_holds mended; then
+        [[ $kind == by-hand ]] || mended=yes
+    else
+        mended=no
+        fault_complain "not mended by '$fix': $(fault_answer remains)"
+    fi
+}
+
+fault_try() {
+    # shellcheck disable=SC2086 # words
+    as_root /root/fault-guest mend "$1" "$2" $fault_lookers
+    exits 0
+    cp "$said.out" "$MACHINE/mended"
+}
+
+# fault_complain TEXT: without the reports themselves, which are long.
+fault_complain() {
+    : > "$said.out"
+    complain "$1"
+}
+
+# fault_answer QUESTION: what fault.jq makes of the answers.
+fault_answer() {
+    [[ $1 != mended && $1 != remains && $1 != next_fix ]] || local answers=$MACHINE/mended
+    jq -rn --slurpfile healthy "$MACHINE/healthy" --slurpfile now "${answers:-$MACHINE/broken}" \
+        --arg verdict "$fault_verdict" --arg id "$fault_check" --arg fact "$fault_fact" --argjson blind "$fault_blind" \
+        --arg question "$1" -f "$machines_dir/fault.jq" 2>&1
+}
+
+fault_holds() {
+    [[ $(fault_answer "$1") == true ]]
+}
+
+fault_note() {
+    fault_rows=$((fault_rows + 1))
+    [[ $1 != yes ]] || fault_sums[found]=$((fault_sums[found] + 1))
+    [[ $2 != yes ]] || fault_sums[exact]=$((fault_sums[exact] + 1))
+    [[ $3 == - ]] || fault_sums[told]=$((fault_sums[told] + 1))
+    [[ $3 != yes ]] || fault_sums[explained]=$((fault_sums[explained] + 1))
+    [[ $4 == 'by hand' ]] || fault_sums[fixed]=$((fault_sums[fixed] + 1))
+    [[ $4 != yes ]] || fault_sums[mended]=$((fault_sums[mended] + 1))
+    printf '# %-4s %-46.46s %-22s %-5s %-5s %-9s %s\n' "$fault_id" "$fault_name" "$fault_check" \
+        "$1" "$2" "$3" "$4" >> "$fault_table"
+}
+
+# faults_end: the table.
+faults_end() {
+    fault_end
+    end_step
+    printf '# %-4s %-46s %-22s %-5s %-5s %-9s %s\n' '' fault check found exact explained mended
+    cat "$fault_table"
+    rm -f "$fault_table"
+    printf '# of %d: %d found, %d exact; %d of %d errors explained; %d of %d mended by what is printed\n' \
+        "$fault_rows" "${fault_sums[found]}" "${fault_sums[exact]}" "${fault_sums[explained]}" \
+        "${fault_sums[told]}" "${fault_sums[mended]}" "${fault_sums[fixed]}"
+}
