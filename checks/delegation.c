@@ -313,7 +313,7 @@ static void judge_subcgroup(const struct host *host, struct verdict *v)
 		verdict_pass(v, "%s", probe->text);
 		return;
 	}
-	if (!judge_is_own(host) && !manager(&host->cgroup)) {
+	if (!is_session_of_user(host) && !manager(&host->cgroup)) {
 		verdict_skip(v, "the user has no manager, and this is a session of uid %u",
 			(unsigned)host->context.uid);
 		return;

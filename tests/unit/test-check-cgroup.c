@@ -252,6 +252,12 @@ static void no_subcgroup_from_root(void)
 	host.context.uid = 0;
 }
 
+static void no_subcgroup_from_su_after_he_left(void)
+{
+	logged_out();
+	no_subcgroup_from_su();
+}
+
 static const struct fault faults[] = {
 	{ "C01", version_1, "cgroup.v2", VERDICT_FAIL, "unified_cgroup_hierarchy=0" },
 	{ "C01 by setup", version_1, "cgroup.v2", VERDICT_FAIL, "--only cgroup.v2 host" },
@@ -279,6 +285,8 @@ static const struct fault faults[] = {
 	{ "no cgroup of one's own", no_subcgroup, "cgroup.subcgroup", VERDICT_FAIL, "mkdir" },
 	{ "root's cgroup is not the user's", no_subcgroup_from_root, "cgroup.subcgroup",
 		VERDICT_SKIP, "of uid 0" },
+	{ "C12 after he left", no_subcgroup_from_su_after_he_left, "cgroup.subcgroup", VERDICT_SKIP,
+		"has no manager" },
 	{ "C12", no_subcgroup_from_su, "cgroup.subcgroup", VERDICT_WARN, "from this session" },
 	{ "C03 two nodes", kept_by_two, "cgroup.delegation", VERDICT_FAIL,
 		"user-1000.slice/cgroup.subtree_control: cpu, memory" },
