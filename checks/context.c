@@ -29,6 +29,8 @@ static void judge_processes(const struct host *host, struct verdict *v)
 	const struct context *context = &host->context;
 	const char *where = who_lacks(host, "context.processes");
 
+	if (!where && !host->live)
+		judge_unknown(v, host, "what looking takes", 0);
 	if (!where)
 		return;
 	verdict_fail(v, "no more processes can be started");
@@ -50,6 +52,8 @@ static void judge_files(const struct host *host, struct verdict *v)
 	const char *where = who_lacks(host, "context.files");
 	int error = context->files_error;
 
+	if (!error && !where && !host->live)
+		judge_unknown(v, host, "what looking takes", 0);
 	if (!error && !where)
 		return;
 	error = error ? error : EMFILE;

@@ -47,6 +47,8 @@ static void judge_setgroups(const struct host *host, struct verdict *v)
 {
 	const struct fact_text *setgroups = &host->context.setgroups;
 
+	if (setgroups->state == FACT_UNKNOWN)
+		judge_unknown(v, host, "/proc/self/setgroups", setgroups->error);
 	if (setgroups->state != FACT_KNOWN || strcmp(setgroups->value, "deny") != 0)
 		return;
 	verdict_warn(v, "no process of this user namespace may set its groups");

@@ -89,6 +89,10 @@ static bool is_near(const struct host *host, const struct ceiling *c)
 
 static void judge_room(const struct host *host, struct verdict *v)
 {
+	if (!host->live) {
+		judge_unknown(v, host, "the ceilings", 0);
+		return;
+	}
 	for (size_t i = 0; i < ARRAY_SIZE(ceilings); i++) {
 		const struct ceiling *c = &ceilings[i];
 		const struct fact_number *used = number_at(host, c->used);
