@@ -55,6 +55,24 @@ static void say_foreign(
 		text_addf(fix, " %s", path);
 }
 
+/* Accounts of services have the host's own directories as homes: to give these away breaks it. */
+static bool is_of_system(const char *home)
+{
+	static const char *const theirs[] = { "/usr", "/bin", "/sbin", "/lib", "/etc", "/dev",
+		"/proc", "/sys", "/run", "/boot", "/root", "/tmp", "/var/tmp", "/var/run",
+		"/var/spool", "/var/log", "/var/cache" };
+	static const char *const roots[] = { "/", "/home", "/var", "/var/lib", "/srv", "/opt",
+		"/mnt", "/media" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(theirs); i++)
+		if (text_starts(home, theirs[i]) && strchr("/", home[strlen(theirs[i])]))
+			return true;
+	for (size_t i = 0; i < ARRAY_SIZE(roots); i++)
+		if (strcmp(home, roots[i]) == 0)
+			return true;
+	return false;
+}
+
 static void judge_owner(const struct host *host, struct verdict *v)
 {
 	const struct home *home = &host->home;
@@ -73,7 +91,15 @@ static void judge_owner(const struct host *host, struct verdict *v)
 		if (is_foreign(&place->file, &host->user))
 			say_foreign(v, place->path, &place->file, &fix);
 	}
-	if (v->kind == VERDICT_FAIL)
+	if (v->kind != VERDICT_FAIL)
+		return;
+	if (is_of_system(host->user.home))
+		verdict_fix(v,
+			"sudo install -d -m 0700 -o %s -g %u /home/%s && sudo usermod -d /home/%s "
+			"%s",
+			host->user.name, (unsigned)host->user.gid, host->user.name, host->user.name,
+			host->user.name);
+	else
 		verdict_fix(v, "%s", text_get(&fix));
 }
 

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/io.h"
@@ -108,10 +109,12 @@ static int read_and_judge(const struct args *args, const bool *wanted, struct ig
 		r = read_ignore(args, root, ignored, err);
 	if (r >= 0)
 		r = report_make(ret, root, args->user, wanted, sections(args, wanted), err);
+	if (r >= 0 && args->record)
+		r = root_record_finish(root, err);
+	if (r < 0 && root->pack_fd > 0)
+		(void)unlink(args->record); /* ours, and no record */
 	if (r < 0)
 		return r;
-	if (args->record)
-		r = root_record_finish(root, err);
 	ret->root = args->root;
 	if (r >= 0)
 		r = ignore(ignored, ret, err);

@@ -113,3 +113,25 @@ void mask_secrets(const char *data, size_t length, struct text *ret)
 	for (size_t at = 0; at < length;)
 		at += take(data, at, length, ret);
 }
+
+void mask_passwd(const char *data, size_t length, struct text *ret)
+{
+	const char *line;
+	size_t from = 0, n;
+
+	while ((line = text_line(data, length, &from, &n))) {
+		const char *hash = memchr(line, ':', n), *end;
+
+		hash = hash ? hash + 1 : line + n;
+		end = memchr(hash, ':', n - (size_t)(hash - line));
+		end = end ? end : line + n;
+		text_add_bytes(ret, line, (size_t)(hash - line));
+		if (end - hash > (ssize_t)strspn(hash, "x*!"))
+			text_add(ret, MASK);
+		else
+			text_add_bytes(ret, hash, (size_t)(end - hash));
+		text_add_bytes(ret, end, n - (size_t)(end - line));
+		if (line + n < data + length)
+			text_add(ret, "\n");
+	}
+}

@@ -13,3 +13,6 @@
 
 /* Append @data to @ret, masked. */
 void mask_secrets(const char *data, size_t length, struct text *ret);
+
+/* Append @data, which is passwd(5), without the hashes that accounts made before shadow(5) have. */
+void mask_passwd(const char *data, size_t length, struct text *ret);

@@ -106,6 +106,7 @@ int record_open_parent(int fd, const char *path, const char **ret_name)
 static int copy(struct root *root, const char *path, const struct text *content)
 {
 	_cleanup_text_ struct text masked = { 0 };
+	bool is_passwd = text_ends(path, "/passwd");
 	_cleanup_close_ int parent = -1, fd = -1;
 	const char *name = NULL;
 
@@ -115,7 +116,7 @@ static int copy(struct root *root, const char *path, const struct text *content)
 	fd = openat(parent, name, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0644);
 	if (fd < 0)
 		return -errno;
-	mask_secrets(text_get(content), content->length, &masked);
+	(is_passwd ? mask_passwd : mask_secrets)(text_get(content), content->length, &masked);
 	return text_failed(&masked) ? -ENOMEM : io_write_all(fd, text_get(&masked), masked.length);
 }
 

@@ -31,6 +31,8 @@ look --json --root "$work/live.tar" >"$work/fourth.json"
 check 'so does a live record in one file' same "$work/live2.json" "$work/fourth.json"
 check 'what was unpacked goes away' nothing_left
 check 'a file that is there is not written over' refuses 70 "cannot make '$work/live.tar'" "$doctor" --record "$work/live.tar"
+check 'a record that cannot be written whole leaves none' bash -c \
+    "! (ulimit -f 16; trap '' XFSZ; '$doctor' --record '$work/cut.tar' >/dev/null 2>&1) && test ! -e '$work/cut.tar'"
 tar -C "$work/record" -cf "$work/gnu.tar" .
 look --json --root "$work/gnu.tar" >"$work/fifth.json"
 check 'what tar made of it replays too' same "$work/live.json" "$work/fifth.json"
@@ -56,10 +58,12 @@ api_key = 'hunter-four'
 CONF
 cp "$work/secrets/etc/containers/containers.conf" "$work/secrets/home/alice/.config/containers/"
 printf 'root=UUID=1 ro pkg.token=hunter-six quiet\n' >"$work/secrets/proc/cmdline"
+sed -i 's|^alice:[^:]*:|alice:hunter-seven:|' "$work/secrets/etc/passwd"
 look --json --root "$work/secrets" --record "$work/clean" >"$work/a.json"
 look --json --root "$work/clean" >"$work/b.json"
 check 'the files with secrets were recorded' test -s "$work/clean/etc/containers/containers.conf"
 check 'without them' bash -c "! grep -r hunter '$work/clean'"
+check 'and without hashes of passwords' grep -q '^alice:\*\*\*:1000:' "$work/clean/etc/passwd"
 check 'with all else' grep -q 'cgroup_manager = "systemd"' "$work/clean/etc/containers/containers.conf"
 check 'and it replays to the same report' same "$work/a.json" "$work/b.json"
 check 'no keys, credentials or shadow are read at all' bash -c "! find '$work/record' '$work/clean' | grep -E 'shadow|auth\.json|\.ssh|\.docker|/environ$'"

@@ -28,6 +28,12 @@ static void home_is_a_file(void)
 	host.home.home.mode = S_IFREG | 0600;
 }
 
+static void home_of_the_system(void)
+{
+	(void)text_copy(host.user.home, sizeof(host.user.home), "/usr/sbin");
+	host.home.home.uid = 0;
+}
+
 static void home_of_root(void)
 {
 	host.home.home.uid = 0;
@@ -388,6 +394,8 @@ static const struct fault faults[] = {
 	{ "home hidden", home_hidden, "home.exists", VERDICT_SKIP, "Permission denied" },
 	{ "home hangs", home_hangs, "home.exists", VERDICT_FAIL, "does not answer" },
 	{ "home is a file", home_is_a_file, "home.exists", VERDICT_FAIL, "no directory" },
+	{ "home of the system", home_of_the_system, "home.owner", VERDICT_FAIL,
+		"sudo usermod -d /home/alice alice" },
 	{ "home of root", home_of_root, "home.owner", VERDICT_FAIL, "chown alice: /home/alice" },
 	{ "E03", config_of_root, "home.owner", VERDICT_FAIL, "chown alice: /home/alice/.config" },
 	{ "E03 by one command", all_of_it_of_root, "home.owner", VERDICT_FAIL,
