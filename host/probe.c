@@ -162,6 +162,9 @@ static bool lacks_resources(const struct probe *probe)
 {
 	static const int errors[] = { EAGAIN, ENOMEM, EMFILE, ENFILE };
 
+	/* of a cgroup that may have no more below it, cgroup.max.descendants: that is the answer */
+	if (probe->error == EAGAIN && strcmp(probe->step, "mkdir") == 0)
+		return false;
 	for (size_t i = 0; i < ARRAY_SIZE(errors); i++)
 		if (probe->error == errors[i])
 			return true;
@@ -177,13 +180,13 @@ static void take_output(struct probe *ret, const struct helper *child)
 	ret->result = child->result == 0            ? PROBE_OK
 		      : child->result == -ETIMEDOUT ? PROBE_HUNG
 						    : PROBE_FAILED;
+	/* a step is named where it went wrong */
+	if (ret->result != PROBE_OK)
+		last_said(&child->output, "step", ret->step, sizeof(ret->step));
 	last_said(&child->output, "unable", unable, sizeof(unable));
 	if (*unable || lacks_resources(ret))
 		ret->result = PROBE_UNABLE;
 	last_said(&child->output, "text", ret->text, sizeof(ret->text));
-	/* a step is named where it went wrong */
-	if (ret->result != PROBE_OK)
-		last_said(&child->output, "step", ret->step, sizeof(ret->step));
 }
 
 static const char *what_lacks(enum probe_name probe, const struct host *host)
