@@ -16,14 +16,15 @@ need_root 'hostile homes'
 fresh() {
     t=$work/tree
     rm -rf "$t"
-    mkdir -p "$t"/{etc/systemd,usr/bin,usr/lib/systemd/user,bin,var/lib,srv,home/ann,home/bob}
+    mkdir -p "$t"/{etc/systemd,usr/bin,usr/lib/{systemd/user,security},bin,var/lib,srv,home/ann,home/bob}
     printf 'root:x:0:0::/root:/bin/sh\nann:x:%d:%d::/home/ann:/bin/sh\nbob:x:7777:7777::/home/bob:/bin/sh\n' \
         $ann $ann >"$t/etc/passwd"
     printf 'ID=debian\nVERSION_ID="13"\n' >"$t/etc/os-release"
     printf 'secret\n' >"$t/etc/victim"
     chmod 600 "$t/etc/victim"
     touch "$t"/usr/bin/{podman,crun,pasta,newuidmap,newgidmap} \
-        "$t"/usr/lib/systemd/{systemd,libsystemd-shared-257.so} "$t/usr/lib/systemd/user/dbus.socket"
+        "$t"/usr/lib/systemd/{systemd,libsystemd-shared-257.so} "$t/usr/lib/systemd/user/dbus.socket" \
+        "$t/usr/lib/security/pam_systemd.so"
     chmod 755 "$t"/usr/bin/* "$t/usr/lib/systemd/systemd"
     chmod 4755 "$t"/usr/bin/new?idmap
     chown $ann:$ann "$t/home/ann"
