@@ -25,12 +25,13 @@ need_root 'changes to trees and to this kernel'
 # A small host that has systemd, AppArmor and the kernel of a name: make_tree NAME
 make_tree() {
     local t=$work/$1
-    mkdir -p "$t"/{etc/apparmor.d/abi,usr/bin,usr/sbin,var/lib,root,home/ann,usr/lib/systemd/system}
+    mkdir -p "$t"/{etc/apparmor.d/abi,usr/bin,usr/sbin,var/lib,root,home/ann,usr/lib/{systemd/system,security}}
     printf 'root:x:0:0:root:/root:/bin/sh\nann:x:1000:1000::/home/ann:/bin/sh\n' >"$t/etc/passwd"
     printf 'root:x:0:\nann:x:1000:\n' >"$t/etc/group"
     printf 'ann:100000:65536\n' | tee "$t/etc/subuid" >"$t/etc/subgid"
     printf 'ID=debian\nVERSION_ID="13"\n' >"$t/etc/os-release"
-    touch "$t/etc/apparmor.d/abi/4.0" "$t/usr/lib/systemd/systemd-sysctl" "$t/usr/lib/systemd/libsystemd-shared-257.so"
+    touch "$t/etc/apparmor.d/abi/4.0" "$t/usr/lib/systemd/systemd-sysctl" "$t/usr/lib/systemd/libsystemd-shared-257.so" \
+        "$t/usr/lib/security/pam_systemd.so"
     printf '[Service]\nDelegate=pids memory cpu\n' >"$t/usr/lib/systemd/system/user@.service"
     local modules=$t/usr/lib/modules/6.1.0/kernel
     mkdir -p "$modules"/{net/bridge,net/netfilter,drivers/net}
