@@ -313,6 +313,11 @@ static void judge_subcgroup(const struct host *host, struct verdict *v)
 		verdict_pass(v, "%s", probe->text);
 		return;
 	}
+	if (host->cgroup.read_only) {
+		verdict_skip(v, "because of cgroup.readonly");
+		v->skipped_because = "cgroup.readonly";
+		return;
+	}
 	if (!is_session_of_user(host) && !manager(&host->cgroup)) {
 		verdict_skip(v, "the user has no manager, and this is a session of uid %u",
 			(unsigned)host->context.uid);

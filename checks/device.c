@@ -137,6 +137,8 @@ static void judge_tun(const struct host *host, struct verdict *v)
 	}
 	if (probe->result == PROBE_OK || (is_node(tun, 10, 200) && probe->result != PROBE_FAILED))
 		return;
+	if (judge_skip_modules(host, v))
+		return;
 	/* a container gets its devices from outside, and runs without a network too */
 	if (judge_is_guest(host) || !host->context.systemd)
 		verdict_warn(v, "/dev/net/tun %s", tun_fault(host));

@@ -306,6 +306,8 @@ static void judge_bridge(const struct host *host, struct verdict *v)
 	}
 	if (module < 0 || !is_there(host, ENGINE_NETAVARK))
 		return;
+	if (judge_skip_modules(host, v))
+		return;
 	verdict_warn(v, "the kernel lacks what bridge networks are made of");
 	judge_say_module(host, v, (enum kernel_module)module);
 	verdict_effect(v, "podman network, compose and pods with a network of their own fail");

@@ -38,5 +38,10 @@ bool judge_lacks(const struct host *host, enum tool_name tool);
 void judge_say_fuse(const struct host *host, struct verdict *v);
 bool judge_can_load_fuse(const struct host *host);
 
+/* The running kernel's modules were removed, and some that a container wants are not in it: told by
+ * kernel.modules. What lacks one of them is a skip then, and this says so; false: judge it. */
+bool judge_modules_are_gone(const struct host *host);
+bool judge_skip_modules(const struct host *host, struct verdict *v);
+
 /* Evidence of a module that is not in the kernel, and what to do where a file keeps it out. */
 void judge_say_module(const struct host *host, struct verdict *v, enum kernel_module module);

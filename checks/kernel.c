@@ -55,10 +55,46 @@ static const char *missing_modules(const struct kernel *kernel, char *ret, size_
 	return ret;
 }
 
+bool judge_modules_are_gone(const struct host *host)
+{
+	char missing[64];
+
+	return host->live && host->kernel.modules_dir == FACT_ABSENT && !judge_is_guest(host) &&
+	       host->context.systemd && *missing_modules(&host->kernel, missing, sizeof(missing));
+}
+
+bool judge_skip_modules(const struct host *host, struct verdict *v)
+{
+	if (!judge_modules_are_gone(host))
+		return false;
+	verdict_skip(v, "because of kernel.modules");
+	v->skipped_because = "kernel.modules";
+	return true;
+}
+
+/* What has failed for want of one proves that it is no omen. */
+static void say_modules(const struct host *host, struct verdict *v, const char *missing)
+{
+	const struct probe *tun = &host->probe.probes[PROBE_TUN];
+	char dir[160];
+
+	if (tun->result == PROBE_FAILED) {
+		verdict_fail(v, "the running kernel's modules are gone, and one is wanted");
+		judge_probe_evidence(v, tun, "an interface made");
+	} else {
+		verdict_warn(v, "the running kernel's modules are gone");
+	}
+	(void)snprintf(dir, sizeof(dir), "/lib/modules/%.140s", host->kernel.release.value);
+	verdict_evidence(v, dir, "a directory", "absent");
+	verdict_evidence(v, "/proc/modules", NULL, "not loaded: %s", missing);
+	verdict_effect(v, "devices and file systems that are not loaded yet cannot be");
+	verdict_fix(v, "sudo reboot");
+}
+
 static void judge_modules(const struct host *host, struct verdict *v)
 {
 	const struct kernel *kernel = &host->kernel;
-	char missing[64], dir[160];
+	char missing[64];
 
 	if (!host->live || kernel->modules_dir == FACT_UNKNOWN) {
 		judge_unknown(v, host, "/lib/modules", 0);
@@ -71,12 +107,7 @@ static void judge_modules(const struct host *host, struct verdict *v)
 	} else if (judge_is_guest(host) || !host->context.systemd) {
 		verdict_pass(v, "a container has the modules of its host");
 	} else {
-		(void)snprintf(dir, sizeof(dir), "/lib/modules/%.140s", kernel->release.value);
-		verdict_warn(v, "the running kernel's modules are gone");
-		verdict_evidence(v, dir, "a directory", "absent");
-		verdict_evidence(v, "/proc/modules", NULL, "not loaded: %s", missing);
-		verdict_effect(v, "devices and file systems that are not loaded yet cannot be");
-		verdict_fix(v, "sudo reboot");
+		say_modules(host, v, missing);
 	}
 }
 
@@ -102,7 +133,8 @@ static const struct check checks[] = {
 		.title = "the running kernel's modules are installed",
 		.see = "depmod(8)",
 		.scope = CHECK_HOST,
-		.sections = HOST_KERNEL | HOST_CONTEXT | HOST_IDMAP,
+		.sections = HOST_KERNEL | HOST_CONTEXT | HOST_IDMAP | HOST_PROBE,
+		.probes = 1u << PROBE_TUN,
 		.judge = judge_modules,
 	},
 };

@@ -167,8 +167,11 @@ static void judge_tasks(const struct host *host, struct verdict *v)
 	int64_t wanted = wish(manager->ours, "TasksMax");
 	char source[128], unit[64] = "";
 
-	if (host->live && manager->pid.state == FACT_KNOWN && manager->tasks.state == FACT_ABSENT)
+	if (host->live && manager->pid.state == FACT_KNOWN && manager->tasks.state == FACT_ABSENT) {
 		verdict_skip(v, "no limit of tasks is kept: the manager has no pids controller");
+		if (host->cgroup.version == CGROUP_V2)
+			v->skipped_because = "cgroup.delegation";
+	}
 	if (v->kind == VERDICT_SKIP || is_silent(v, host, &manager->tasks))
 		return;
 	if (limit >= TASKS_LEAST && limit >= wanted) {

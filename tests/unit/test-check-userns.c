@@ -247,6 +247,12 @@ static void upgraded(void)
 	host.kernel.modules[KERNEL_TUN] = MODULE_ABSENT;
 }
 
+static void upgraded_and_wanted(void)
+{
+	upgraded();
+	fail_probe(PROBE_TUN, ENODEV, "open /dev/net/tun", "");
+}
+
 static void upgraded_but_loaded(void)
 {
 	host.kernel.modules_dir = FACT_ABSENT;
@@ -313,6 +319,8 @@ static const struct fault faults[] = {
 	{ "old kernel", old_kernel, "kernel.version", VERDICT_WARN, "4.18.0-553.el8, >= 5.10" },
 	{ "5.10", new_enough, "kernel.version", VERDICT_PASS, "" },
 	{ "kernel upgraded", upgraded, "kernel.modules", VERDICT_WARN, "not loaded: tun" },
+	{ "upgraded, one is wanted", upgraded_and_wanted, "kernel.modules", VERDICT_FAIL,
+		"open /dev/net/tun" },
 	{ "upgraded, all loaded", upgraded_but_loaded, "kernel.modules", VERDICT_PASS, "gone" },
 	{ "no modules in a guest", upgraded_in_a_container, "kernel.modules", VERDICT_PASS,
 		"of its host" },
