@@ -4,6 +4,7 @@
 # be done, and undo where others were at work since. On trees and on copies of this machine's files.
 # usage: RPOD_BUILD=build tests/local/setup-asked.sh
 # shellcheck disable=SC2317,SC2016 # functions are called through check(); shells expand
+# shellcheck source=tests/local/lib
 source "$(dirname "$0")/lib"
 
 ends() { refuses "$1" "$2" "$setup" "${@:3}"; } # status, words, arguments...

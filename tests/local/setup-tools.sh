@@ -377,9 +377,10 @@ cat >>"$work/words" <<'END'
 names=(podman buildah crun fuse3 rpod-dep needs-podman base)
 programs() { [[ $1 == fuse3 ]] && echo fusermount3 || echo "$1"; }
 needs() { case $1 in podman) echo rpod-dep ;; needs-podman) echo podman ;; esac; }
-bare() { # no systemd, none of the programs
+bare() { # no systemd, none of the programs, and what podman 4 has its network from
     rmdir /run/systemd/system
     rm -f /usr/bin/{podman,buildah,crun,fusermount3}
+    printf '#!/bin/sh\n' | program /usr/bin/slirp4netns
 }
 make_debs() {
     local name
@@ -496,7 +497,7 @@ make_debs
 rm -f /usr/bin/{pasta,slirp4netns,pasta.avx2}
 is_a debian 12
 rpod-setup host >/said 2>&1 || true
-says 'to mend it: sudo rpod-setup packages'
+says 'to mend it: sudo rpod-setup --packages --only net.pasta host'
 says 'to mend it: sudo apt-get install passt'
 test ! -e /usr/bin/pasta
 END

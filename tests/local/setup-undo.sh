@@ -4,6 +4,7 @@
 # damaged, all on small trees (--root).
 # usage: RPOD_BUILD=build tests/local/setup-undo.sh
 # shellcheck disable=SC2317 # functions are called through check()
+# shellcheck source=tests/local/lib
 source "$(dirname "$0")/lib"
 
 script() { bash -euc "$1"; }

@@ -242,7 +242,8 @@ static void file_facts_survive_print_and_parse(void **state)
 	assert_memory_equal(&file, &back, sizeof(file));
 	text_done(&line);
 	assert_int_equal(fact_file_parse("mode=020666 rdev=10:229", &back), 0);
-	assert_true(back.fs_free == UINT64_MAX && back.fs_files == UINT64_MAX && S_ISCHR(back.mode));
+	assert_true(
+		back.fs_free == UINT64_MAX && back.fs_files == UINT64_MAX && S_ISCHR(back.mode));
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
 		assert_int_equal(fact_file_parse(bad[i], &back), -EINVAL);
 }
