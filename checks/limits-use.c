@@ -197,7 +197,7 @@ static bool asks(const char *ulimits, const char *word, int64_t *ret_hard)
 
 	while (*(ulimits += strspn(ulimits, " "))) {
 		size_t length = strcspn(ulimits, " ");
-		long long soft, hard;
+		long long soft = -1, hard = -1;
 		int got = 0;
 
 		if (length > n && strncmp(ulimits, word, n) == 0 && ulimits[n] == '=')
