@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "checks/check.h"
 #include "checks/dropin.h"
 #include "checks/plan.h"
@@ -57,7 +58,12 @@ void setting_say_source(
 	(void)snprintf(source, sizeof(source), "%.140s:%u", sysctl->boot_file, sysctl->boot_line);
 	verdict_evidence(v, source, wanted, "%s = %s", sysctl_name(key),
 		value_words(key, sysctl->boot.value, sysctl->boot_last, value));
-	if (!setting_can_win(host, key))
+	if (setting_can_win(host, key))
+		return;
+	if (text_starts(sysctl->boot_file, "/etc/"))
+		verdict_fix(v, "sudo sed -i '%us/^/# /' %.140s # it comes after %s",
+			sysctl->boot_line, sysctl->boot_file, strrchr(DROPIN_SYSCTL, '/') + 1);
+	else
 		verdict_fix(v, "take the line out of '%.140s', which comes after %s",
 			sysctl->boot_file, strrchr(DROPIN_SYSCTL, '/') + 1);
 }

@@ -286,7 +286,7 @@ static const struct fault faults[] = {
 	{ "A05 harmless", apparmor_harmless, "userns.apparmor", VERDICT_PASS, "not for this" },
 	{ "A05 untried", apparmor_untried, "userns.apparmor", VERDICT_WARN, "may keep" },
 	{ "A03 shadowed", shadowed, "userns.boot", VERDICT_FAIL, "/etc/sysctl.d/99-cis.conf:3" },
-	{ "A03 not ours to mend", shadowed, "userns.boot", VERDICT_FAIL, "take the line out" },
+	{ "A03 not ours to mend", shadowed, "userns.boot", VERDICT_FAIL, "sudo sed -i '3s" },
 	{ "A03 set early", set_early, "userns.boot", VERDICT_FAIL, "--only userns.boot host" },
 	{ "set well", set_well, "userns.boot", VERDICT_PASS, "" },
 	{ "clone off at boot", clone_off_at_boot, "userns.boot", VERDICT_FAIL, "10-hard.conf:3" },
