@@ -34,7 +34,9 @@ static bool has_manager(const struct host *host)
 
 static void fix_context(const struct host *host, struct verdict *v)
 {
-	verdict_fix(v, "log in as the user, or: sudo machinectl shell %s@", host->user.name);
+	verdict_fix(v,
+		"log in as the user, or: sudo systemd-run --user --machine=%s@.host --pty sh",
+		host->user.name);
 	if (host->session.manager.state == FACT_KNOWN)
 		verdict_fix(v, "export XDG_RUNTIME_DIR=%s", host->session.runtime_dir);
 }
