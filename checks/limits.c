@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Limits per user that many containers meet, whose errors name something else. */
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -47,6 +48,17 @@ static void judge_settings(const struct host *host, struct verdict *v,
 
 static void judge_keys(const struct host *host, struct verdict *v)
 {
+	const struct probe *start = &host->probe.probes[PROBE_START];
+
+	if (start->result == PROBE_FAILED && start->error == EDQUOT) {
+		verdict_fail(v, "the user's kernel keys are used up");
+		judge_probe_evidence(v, start, "a keyring");
+		verdict_evidence(v, "/proc/sys/kernel/keys/maxkeys", NULL, "%lld",
+			(long long)host->sysctl.keys[SYSCTL_MAX_KEYS].live.value);
+		verdict_effect(v, "no container starts: 'create keyring: Disk quota exceeded'");
+		verdict_fix(v, "see whose they are: cat /proc/key-users");
+		return;
+	}
 	judge_settings(host, v, keys, ARRAY_SIZE(keys),
 		"after a few containers: 'create keyring: Disk quota exceeded'");
 }
@@ -252,7 +264,8 @@ static const struct check checks[] = {
 		.title = "enough kernel keys per user",
 		.see = "keyrings(7)",
 		.scope = CHECK_HOST,
-		.sections = HOST_SYSCTL,
+		.sections = HOST_SYSCTL | HOST_PROBE,
+		.probes = 1u << PROBE_START,
 		.judge = judge_keys,
 		.mend = mend_keys,
 	},

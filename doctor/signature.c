@@ -430,6 +430,10 @@ const struct signature signatures[] = {
 	{ "lsetxattr *: operation not supported", "home.overlay", NULL },
 	{ "Failed to connect to bus: Connection refused", "session.manager session.bus", NULL },
 	{ "controller `*` is not available under", "cgroup.delegation cgroup.controllers", NULL },
+	{ "pivot_root: Operation not permitted", "start.stages", NULL },
+	{ "mount `devpts` to `dev/pts`: Operation not permitted", "start.stages", NULL },
+	{ "mount `mqueue` to `dev/mqueue`: Operation not permitted", "start.stages", NULL },
+	{ "sethostname: Operation not permitted", "start.stages", NULL },
 	{ "avc: denied { read } comm=* tcontext=system_u:object_r:var_t:s0", "selinux.storage",
 		NULL },
 };

@@ -23,7 +23,7 @@ typedef int probe_run(const struct probe_try *t);
 
 probe_run probe_userns, probe_single_map, probe_map, probe_mount_proc, probe_overlay, probe_netns,
 	probe_fuse, probe_tun, probe_subcgroup, probe_manager, probe_bus, probe_home_write,
-	probe_seccomp;
+	probe_seccomp, probe_start;
 
 /* Enter new namespaces (CLONE_NEWUSER among @flags) where our own id is 0. Steps "unshare", "map". */
 int probe_enter(const struct probe_try *t, int flags);

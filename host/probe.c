@@ -58,6 +58,7 @@ static const struct row {
 	[PROBE_HOME_WRITE] = { "home-write", probe_home_write, -1, LIMIT_MS, NULL,
 		probe_clean_disk },
 	[PROBE_SECCOMP] = { "seccomp", probe_seccomp, -1, LIMIT_MS, NULL, NULL },
+	[PROBE_START] = { "start", probe_start, PROBE_MOUNT_PROC, LIMIT_MS, NULL, NULL },
 };
 _Static_assert(ARRAY_SIZE(rows) == PROBE_COUNT, "a row for every probe");
 

@@ -5,7 +5,7 @@
  * live root; a record holds what the probes said.
  *
  *   order of stages (a later one builds on the earlier):
- *   userns -> map -> mounts(proc, overlay) -> devices(fuse, tun) -> cgroup -> port
+ *   userns -> map -> mounts(proc, overlay) -> devices(fuse, tun) -> cgroup -> all other stages
  */
 #pragma once
 
@@ -28,6 +28,7 @@ enum probe_name {
 	PROBE_BUS,        /* be let in by the user's bus */
 	PROBE_HOME_WRITE, /* make, execute and remove a file in the home */
 	PROBE_SECCOMP,    /* install a filter */
+	PROBE_START,      /* the other stages of a container start, in their order, in one process */
 	PROBE_COUNT
 };
 

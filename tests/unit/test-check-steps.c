@@ -103,6 +103,28 @@ static void two_firewalls(void)
 	host.firewall = (struct firewall){ .firewalld = FACT_KNOWN, .ufw = FACT_KNOWN };
 }
 
+static void no_way_into_the_root(void)
+{
+	fail_probe(PROBE_START, EPERM, "pivot_root", "");
+	host.context.seccomp = number(2);
+}
+
+static void no_filter(void)
+{
+	fail_probe(PROBE_SECCOMP, EINVAL, "install a filter", "");
+}
+
+static void keys_used_up(void)
+{
+	fail_probe(PROBE_START, EDQUOT, "join a session keyring", "");
+}
+
+static void start_not_tried(void)
+{
+	host.probe.probes[PROBE_START] =
+		(struct probe){ .result = PROBE_HUNG, .step = "mount mqueue" };
+}
+
 static void few_files(void)
 {
 	host.manager.nofile = number(1024);
@@ -196,6 +218,13 @@ static const struct fault faults[] = {
 	{ "no pids controller", tasks_unseen, "limits.tasks", VERDICT_SKIP, "no limit of tasks" },
 	{ "two firewalls", two_firewalls, "net.firewall", VERDICT_WARN, "both on" },
 	{ "one firewall", one_firewall, "net.firewall", VERDICT_PASS, "ufw; " },
+	{ "no pivot_root", no_way_into_the_root, "start.stages", VERDICT_FAIL,
+		"a container start ends at 'pivot_root'" },
+	{ "no pivot_root, by a filter", no_way_into_the_root, "start.stages", VERDICT_FAIL,
+		"Seccomp: 2" },
+	{ "no filters", no_filter, "start.stages", VERDICT_FAIL, "install a filter" },
+	{ "a start that hangs", start_not_tried, "start.stages", VERDICT_WARN, "" },
+	{ "D01 used up", keys_used_up, "limits.keys", VERDICT_FAIL, "/proc/key-users" },
 	{ "few open files", few_files, "limits.nofile", VERDICT_WARN,
 		"/proc/512/limits: Max open files, hard: 1024, >= 4096" },
 	{ "a limit that waits for a restart", files_after_a_restart, "limits.nofile", VERDICT_WARN,
