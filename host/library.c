@@ -20,24 +20,33 @@ static bool is_of_machine(const char *name)
 	return text_ends(name, "-linux-gnu") || text_ends(name, "-linux-gnueabihf");
 }
 
-void library_find(struct root *root, const char *name, struct fact_file *ret)
+static void try_machines(
+	struct root *root, const char *top, const char *name, struct fact_file *ret)
 {
-	static const char *const dirs[] = { "/usr/lib64", "/usr/lib", "/lib64", "/lib" };
 	_cleanup_text_list_ struct text_list names = { 0 };
 
-	for (size_t i = 0; i < ARRAY_SIZE(dirs); i++) {
-		try(root, dirs[i], name, ret);
-		if (ret->state == FACT_KNOWN)
-			return;
-	}
-	if (root_list(root, "/usr/lib", &names) < 0)
+	if (root_list(root, top, &names) < 0)
 		return;
 	for (size_t i = 0; i < names.count && ret->state != FACT_KNOWN; i++) {
 		char dir[300];
 
 		if (!is_of_machine(names.items[i]))
 			continue;
-		(void)snprintf(dir, sizeof(dir), "/usr/lib/%.255s", names.items[i]);
+		(void)snprintf(dir, sizeof(dir), "%s/%.255s", top, names.items[i]);
 		try(root, dir, name, ret);
 	}
+}
+
+void library_find(struct root *root, const char *name, struct fact_file *ret)
+{
+	static const char *const dirs[] = { "/usr/lib64", "/usr/lib", "/lib64", "/lib" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(dirs); i++) {
+		try(root, dirs[i], name, ret);
+		if (ret->state == FACT_KNOWN)
+			return;
+	}
+	try_machines(root, "/usr/lib", name, ret);
+	if (ret->state != FACT_KNOWN) /* Debian 11 may not have its /usr merged */
+		try_machines(root, "/lib", name, ret);
 }
