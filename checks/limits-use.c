@@ -39,13 +39,13 @@ static const struct ceiling {
 		OF(manager.slice_tasks), 64, 0, -1, 0,
 		"'fork: retry: Resource temporarily unavailable'" },
 	{ "process ids of the machine", "/proc/sys/kernel/pid_max", OF(limits.tasks),
-		OF(limits.pid_max), 256, 4096, -1, 0,
+		OF(limits.pid_max), 256, 4096, -1, 32768,
 		"'fork: retry: Resource temporarily unavailable'" },
 	{ "threads of the machine", "/proc/sys/kernel/threads-max", OF(limits.tasks),
-		OF(limits.threads_max), 256, 1024, -1, 0,
+		OF(limits.threads_max), 256, 1024, -1, 16384,
 		"'fork: retry: Resource temporarily unavailable'" },
 	{ "open files of the machine", "/proc/sys/fs/file-max", OF(limits.files),
-		OF(limits.files_max), 1024, 8192, -1, 0, "'too many open files in system'" },
+		OF(limits.files_max), 1024, 8192, -1, 65536, "'too many open files in system'" },
 };
 
 static const struct fact_number *number_at(const struct host *host, size_t offset)
@@ -87,6 +87,15 @@ static bool is_near(const struct host *host, const struct ceiling *c)
 	return used->state == FACT_KNOWN && used->value > most->value - c->room;
 }
 
+static void say_lowered(struct verdict *v, const struct ceiling *c)
+{
+	const char *name = c->source + strlen("/proc/sys/");
+
+	verdict_fix(v, "sudo sysctl -w %s=%lld", name, (long long)c->good);
+	verdict_fix(v, "see who lowered it: grep -rs %s /etc/sysctl.conf /etc/sysctl.d",
+		strrchr(name, '/') + 1);
+}
+
 static void judge_room(const struct host *host, struct verdict *v)
 {
 	if (!host->live) {
@@ -113,9 +122,7 @@ static void judge_room(const struct host *host, struct verdict *v)
 		else
 			verdict_evidence(v, c->source, wanted, "%lld at most", most);
 		if (c->setting < 0 && most < c->least)
-			verdict_fix(v,
-				"see who lowered it: grep -rs %s /etc/sysctl.conf /etc/sysctl.d",
-				strrchr(c->source, '/') + 1);
+			say_lowered(v, c);
 		else if (c->setting < 0)
 			verdict_fix(
 				v, "see who has them: ps -eLo user= | sort | uniq -c | sort -n");

@@ -259,7 +259,11 @@ static void judge_bus(const struct host *host, struct verdict *v)
 	} else if (session->bus.state == FACT_ABSENT) {
 		judge_no_bus(host, v, source);
 	} else if (probe->result == PROBE_FAILED || probe->result == PROBE_HUNG) {
-		verdict_fail(v, "the user's D-Bus does not answer");
+		/* who is the first to ask has it started: one that only takes its time is no proof */
+		if (probe->result == PROBE_HUNG)
+			verdict_warn(v, "the user's D-Bus gave no answer in time");
+		else
+			verdict_fail(v, "the user's D-Bus does not answer");
 		judge_probe_evidence(v, probe, "an answer");
 		verdict_effect(v, NO_LIMITS);
 		if (!say_bus_mask(host, v))

@@ -211,6 +211,20 @@ static bool storage_hangs(const struct host *host, struct verdict *v)
 	return true;
 }
 
+/* What an old kernel has never had its user need not be warned of. */
+static void judge_fuse_overlayfs(const struct host *host, struct verdict *v)
+{
+	if (host->kernel.release.state == FACT_KNOWN && !kernel_at_least(&host->kernel, 5, 11)) {
+		verdict_pass(v, "by fuse-overlayfs, several times slower: the kernel is older "
+				"than 5.11");
+		return;
+	}
+	verdict_warn(v, "no native overlay on %s: fuse-overlayfs is used", fs_name(host));
+	verdict_effect(v, "files of containers are read and written several times slower");
+	verdict_fix(v, "keep images on ext4, xfs or btrfs: sudo rpod-setup --storage DIR user %s",
+		host->user.name);
+}
+
 static void judge_overlay(const struct host *host, struct verdict *v)
 {
 	const struct probe *probe = &host->probe.probes[PROBE_OVERLAY];
@@ -226,8 +240,9 @@ static void judge_overlay(const struct host *host, struct verdict *v)
 		return;
 	}
 	if (has_fuse_overlayfs(host) && fuse_opens(host)) {
-		verdict_warn(v, "no native overlay on %s: fuse-overlayfs is used", fs_name(host));
-		verdict_effect(v, "files of containers are read and written several times slower");
+		judge_fuse_overlayfs(host, v);
+		if (v->kind == VERDICT_PASS)
+			return;
 	} else if (has_fuse_overlayfs(host)) {
 		verdict_fail(v, "no overlay on %s, and /dev/fuse does not open for fuse-overlayfs",
 			fs_name(host));

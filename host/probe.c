@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -136,6 +137,7 @@ static int run_as_user(void *arg, int out)
 	(void)setenv("HOME", user->home, 1);
 	(void)setenv("USER", user->name, 1);
 	(void)!chdir("/");
+	(void)umask(022); /* the session's own is a fact of its own */
 	if (!r->clean)
 		return r->row->run(&r->try);
 	r->row->clean(&r->try);

@@ -97,7 +97,7 @@ check 'a manager that hangs is named' verdict fail session.manager 'session; dea
 check 'as what hangs' found session.manager 'wait for an answer: none within'
 if command -v dbus-daemon >/dev/null; then
     check 'a D-Bus that answers passes' verdict pass session.bus 'answering /run/user/54399/bus; ln -s ../bus /run/user/54399/systemd/private; DOCTOR --user hard; kill $bus'
-    check 'one that hangs is named' verdict fail session.bus 'answering /run/user/54399/systemd/private; deaf /run/user/54399/bus; DOCTOR --user hard; kill $bus $deaf'
+    check 'one that hangs is named' verdict warn session.bus 'answering /run/user/54399/systemd/private; deaf /run/user/54399/bus; DOCTOR --user hard; kill $bus $deaf'
     check 'as what hangs' found session.bus 'wait for an answer: none within'
     check 'and it alone' none_other_fails session.bus
 else

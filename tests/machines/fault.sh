@@ -45,7 +45,10 @@ fault() {
 
 on() { fault_suites="$*"; }
 breaks() { fault_breaks=$1; }
-finds() { fault_verdict=$1 fault_check=${2:-} fault_fact=${3:-}; }
+finds() {
+    fault_verdict=$1 fault_check=${2:-} fault_fact=${3:-}
+    [[ $fault_check != engine.* ]] || fault_skip=''
+}
 container_by() { fault_container=$1; }
 error() { fault_error=$1; }
 seen_by() { fault_lookers="$*"; }

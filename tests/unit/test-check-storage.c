@@ -15,6 +15,14 @@ static void with_fuse_overlayfs(void)
 	set_tool(TOOL_FUSE_OVERLAYFS, "/usr/bin/fuse-overlayfs", 0755);
 }
 
+static void with_an_old_kernel(void)
+{
+	with_fuse_overlayfs();
+	say(&host.kernel.release, "5.10.0-35-amd64");
+	host.kernel.major = 5;
+	host.kernel.minor = 10;
+}
+
 static void fuse_closed(void)
 {
 	host.device.fuse.mode = S_IFCHR | 0600;
@@ -273,6 +281,8 @@ static const struct fault faults[] = {
 	{ "E22 read-only", tmp_read_only, "home.tmp", VERDICT_WARN, "findmnt -T /tmp" },
 	{ "E06", foreign_layers, "home.layers", VERDICT_WARN, "id 362144" },
 	{ "own layers", own_layers, "home.layers", VERDICT_PASS, "" },
+	{ "an old kernel has no other", with_an_old_kernel, "home.overlay", VERDICT_PASS,
+		"by fuse-overlayfs" },
 	{ "fuse-overlayfs serves", with_fuse_overlayfs, "home.overlay", VERDICT_WARN, "is used" },
 	{ "its device is closed", overlay_fails_and_fuse_is_closed, "home.overlay", VERDICT_FAIL,
 		"sudo chmod 0666 /dev/fuse" },

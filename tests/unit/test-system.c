@@ -11,6 +11,7 @@
 #include "host/context.h"
 #include "host/firewall.h"
 #include "host/kernel.h"
+#include "host/library.h"
 #include "host/manager.h"
 #include "host/os.h"
 #include "host/session.h"
@@ -249,6 +250,27 @@ static void a_manager_that_is_hidden_has_no_known_limit(void **state)
 	assert_int_equal(m.nofile.error, ESRCH);
 }
 
+static void a_library_is_found_where_its_distribution_has_it(void **state)
+{
+	static const char *const places[] = { "/usr/lib64", "/lib64", "/usr/lib", "/lib",
+		"/usr/lib/aarch64-linux-gnu", "/lib/x86_64-linux-gnu", "/lib/arm-linux-gnueabihf" };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(places); i++) {
+		struct fact_file found = { 0 };
+		char path[128];
+		struct tree t;
+
+		tree_make(&t);
+		(void)snprintf(path, sizeof(path), "%s/security/pam_systemd.so", places[i]);
+		tree_file(&t, path, "");
+		library_find(tree_host(&t, ""), "security/pam_systemd.so", &found);
+		tree_done(&t);
+		if (found.state != FACT_KNOWN)
+			fail_msg("not found in '%s'", places[i]);
+	}
+}
+
 static void a_limit_of_open_files_is_a_number_or_none(void **state)
 {
 	static const struct {
@@ -483,6 +505,7 @@ int main(void)
 		cmocka_unit_test(a_firewall_is_on_when_its_service_runs_or_its_file_says_so),
 		cmocka_unit_test(a_managers_limits_are_those_of_its_process_and_cgroups),
 		cmocka_unit_test(a_manager_that_is_hidden_has_no_known_limit),
+		cmocka_unit_test(a_library_is_found_where_its_distribution_has_it),
 		cmocka_unit_test(a_limit_of_open_files_is_a_number_or_none),
 		cmocka_unit_test(an_image_does_not_know_the_running_kernel),
 		cmocka_unit_test(an_image_boots_the_newest_of_its_kernels),
