@@ -290,7 +290,7 @@ static const struct check checks[] = {
 		.see = "df(1)",
 		.scope = CHECK_USER,
 		.sections = HOST_HOME | HOST_USER | HOST_STORAGE,
-		.needs = NEEDS("user.exists", "home.exists"),
+		.needs = NEEDS("user.exists", "home.exists", "home.writable"),
 		.judge = judge_space,
 	},
 	{
