@@ -130,8 +130,8 @@ static bool judge_room(const struct host *host, struct verdict *v, const struct 
 			rows[i].limit->value, used);
 		verdict_fail(v, "no cgroup can be made below '%.100s'", node->path);
 		say_node(v, node, rows[i].name, found, "max");
-		verdict_fix(
-			v, "echo max | sudo tee /sys/fs/cgroup%.120s/%s", node->path, rows[i].name);
+		verdict_fix(v, "sudo sh -c 'echo max > /sys/fs/cgroup%.120s/%s'", node->path,
+			rows[i].name);
 		return true;
 	}
 	return false;
