@@ -18,6 +18,7 @@
 #     by_hand WHY [COMMANDS]             # what mends it is no command of the doctor's
 #     blind                              # from there little can be seen: a skip needs no cause
 #     finds nothing                      # it is no fault: all is well, and containers run
+#     untold WHY                         # only where FAULTS names it; else it is skipped, and counted so
 #     container_by manager               # who runs it then, if not ssh
 #
 # Each is told from the state 'healthy': broken, looked at, explained, mended by the first command the
@@ -35,7 +36,7 @@ fault() {
     fault_id=$1 fault_name=$2
     fault_suites='' fault_lookers='root ssh' fault_breaks='' fault_within=''
     fault_verdict='' fault_check='' fault_fact='' fault_error='' fault_by_hand='' fault_hand_fix=''
-    fault_container=ssh fault_blind=false
+    fault_container=ssh fault_blind=false fault_untold=''
     # the programs of engines are asked where a row, or its file, is about them
     fault_skip=engine
     case ${rows:-} in
@@ -54,6 +55,7 @@ error() { fault_error=$1; }
 seen_by() { fault_lookers="$*"; }
 within() { fault_within=$1; }
 blind() { fault_blind=true; }
+untold() { fault_untold=$1; }
 by_hand() { fault_by_hand=$1 fault_hand_fix=${2:-}; }
 
 # faults_begin: the host as it is now is what all begin with.
@@ -75,7 +77,12 @@ fault_end() {
     [[ -n $fault_id ]] || return 0
     if [[ -z $fault_suites || " $fault_suites " == *" $suite "* ]] &&
         [[ -z ${FAULTS:-} || " $FAULTS " == *" $fault_id "* ]]; then
-        fault_tell
+        if [[ -n $fault_untold && -z ${FAULTS:-} ]]; then
+            end_step
+            report skip "$fault_id: $fault_name: $fault_untold"
+        else
+            fault_tell
+        fi
     fi
     fault_id=''
 }
