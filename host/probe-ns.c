@@ -66,18 +66,9 @@ int probe_single_map(const struct probe_try *t)
 	return probe_enter(t, CLONE_NEWUSER);
 }
 
-/* In the new pid namespace: what a container's init does. */
-static int mount_proc(void)
+int probe_enter_as_init(const struct probe_try *t, int flags, probe_run *run)
 {
-	if (mount(NULL, "/", NULL, MS_REC | MS_SLAVE, NULL) < 0)
-		return -errno;
-	return mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL) < 0 ? -errno
-											  : 0;
-}
-
-int probe_mount_proc(const struct probe_try *t)
-{
-	int r = probe_enter(t, CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID);
+	int r = probe_enter(t, flags | CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID);
 	int status;
 	pid_t pid;
 
@@ -87,13 +78,27 @@ int probe_mount_proc(const struct probe_try *t)
 	pid = fork();
 	if (pid < 0)
 		return -errno;
-	if (pid == 0)
-		_exit(-mount_proc());
-	probe_step(t, "mount proc");
+	if (pid == 0) {
+		if (mount(NULL, "/", NULL, MS_REC | MS_SLAVE, NULL) < 0)
+			_exit(errno);
+		_exit(-run(t));
+	}
 	while (waitpid(pid, &status, 0) < 0)
 		if (errno != EINTR)
 			return -errno;
 	return WIFEXITED(status) ? -WEXITSTATUS(status) : -EINTR;
+}
+
+static int mount_proc(const struct probe_try *t)
+{
+	probe_step(t, "mount proc");
+	return mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL) < 0 ? -errno
+											  : 0;
+}
+
+int probe_mount_proc(const struct probe_try *t)
+{
+	return probe_enter_as_init(t, 0, mount_proc);
 }
 
 static int raise_loopback(void)

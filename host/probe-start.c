@@ -2,11 +2,10 @@
 /*
  * The stages of a container start that have no probe of their own, in the order of a start and in one
  * process, as runtimes do them: in new namespaces a root of our own with /proc, /sys and /dev, the way
- * into it, a keyring, and what is given up before the program runs. Nothing of it is seen outside: all
- * of it goes with the mount namespace.
+ * into it, a keyring, and the capabilities that are given up before the program runs. Nothing of it is
+ * seen outside: all of it goes with the mount namespace. (The filter is PROBE_SECCOMP's.)
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <linux/capability.h>
 #include <linux/keyctl.h>
 #include <sched.h>
@@ -16,10 +15,8 @@
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-#include "base/cleanup.h"
 #include "host/probe-try.h"
 
 /* A directory that every host has and nothing here needs: our root is mounted over it. */
@@ -154,8 +151,6 @@ static const struct {
 
 static int take_stages(const struct probe_try *t)
 {
-	if (mount(NULL, "/", NULL, MS_REC | MS_SLAVE, NULL) < 0)
-		return -errno;
 	for (size_t i = 0; i < ARRAY_SIZE(stages); i++) {
 		int r;
 
@@ -164,26 +159,11 @@ static int take_stages(const struct probe_try *t)
 		if (r < 0)
 			return r;
 	}
-	return probe_seccomp(t);
+	return 0;
 }
 
 int probe_start(const struct probe_try *t)
 {
-	int r = probe_enter(t, CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC |
-				       CLONE_NEWUTS | CLONE_NEWNET | CLONE_NEWCGROUP);
-	int status;
-	pid_t pid;
-
-	if (r < 0)
-		return r;
-	probe_step(t, "fork");
-	pid = fork();
-	if (pid < 0)
-		return -errno;
-	if (pid == 0)
-		_exit(-take_stages(t));
-	while (waitpid(pid, &status, 0) < 0)
-		if (errno != EINTR)
-			return -errno;
-	return WIFEXITED(status) ? -WEXITSTATUS(status) : -EINTR;
+	return probe_enter_as_init(
+		t, CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWNET | CLONE_NEWCGROUP, take_stages);
 }

@@ -28,6 +28,10 @@ probe_run probe_userns, probe_single_map, probe_map, probe_mount_proc, probe_ove
 /* Enter new namespaces (CLONE_NEWUSER among @flags) where our own id is 0. Steps "unshare", "map". */
 int probe_enter(const struct probe_try *t, int flags);
 
+/* The same with a mount and a pid namespace among them, and @run in the first process of these, where
+ * no mount gets out. Its step, or "fork". */
+int probe_enter_as_init(const struct probe_try *t, int flags, probe_run *run);
+
 /* What must be there for a try to make sense; NULL: it is, else the words for what is missing. */
 const char *probe_map_lacks(const struct host *host);
 const char *probe_subcgroup_lacks(const struct host *host);
