@@ -9,28 +9,20 @@
 
 #include "base/cleanup.h"
 #include "base/text.h"
+#include "host/limits.h"
 #include "host/pam.h"
 #include "host/root.h"
 #include "host/user.h"
 
 bool manager_parse_nofile(const char *data, size_t length, int64_t *ret)
 {
-	static const char name[] = "Max open files";
-	const char *line;
-	size_t at = 0, n;
+	struct limit limit;
 
-	while ((line = text_line(data, length, &at, &n))) {
-		char copy[128], soft[24], hard[24];
-
-		if (n < sizeof(name) || memcmp(line, name, sizeof(name) - 1) != 0)
-			continue;
-		(void)snprintf(copy, sizeof(copy), "%.*s", (int)MIN(n, sizeof(copy) - 1), line);
-		if (sscanf(copy + sizeof(name) - 1, "%23s %23s", soft, hard) != 2)
-			return false;
-		*ret = INT64_MAX;
-		return strcmp(hard, "unlimited") == 0 || sscanf(hard, "%" SCNd64, ret) == 1;
-	}
-	return false;
+	limits_parse(data, length, LIMIT_NOFILE, &limit);
+	if (limit.hard.state != FACT_KNOWN)
+		return false;
+	*ret = limit.hard.value;
+	return true;
 }
 
 /* The first process of its own scope is the manager; systemd's hierarchy is elsewhere on version 1. */
