@@ -297,6 +297,12 @@ static inline void expect(const struct fault *fault)
 				all_words(&verdicts[i]));
 }
 
+static inline void expect_each(const struct fault *faults, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		expect(&faults[i]);
+}
+
 /* The plan of all checks, for a request. */
 static inline void plan_for(struct plan *plan, const struct request *request)
 {

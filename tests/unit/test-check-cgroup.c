@@ -317,8 +317,7 @@ static const struct fault faults[] = {
 static void each_fault_fails_its_own_check_and_no_other(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(faults); i++)
-		expect(&faults[i]);
+	expect_each(faults, ARRAY_SIZE(faults));
 }
 
 int main(void)

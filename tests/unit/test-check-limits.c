@@ -215,8 +215,7 @@ static const struct fault faults[] = {
 static void each_fault_fails_its_own_check_and_no_other(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(faults); i++)
-		expect(&faults[i]);
+	expect_each(faults, ARRAY_SIZE(faults));
 }
 
 static void the_kernels_words_are_read(void **state)

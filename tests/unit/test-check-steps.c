@@ -251,8 +251,7 @@ static const struct fault faults[] = {
 static void each_fault_is_told_by_its_own_check(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(faults); i++)
-		expect(&faults[i]);
+	expect_each(faults, ARRAY_SIZE(faults));
 }
 
 int main(void)
