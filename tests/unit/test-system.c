@@ -11,8 +11,6 @@
 #include "host/context.h"
 #include "host/firewall.h"
 #include "host/kernel.h"
-#include "host/library.h"
-#include "host/manager.h"
 #include "host/os.h"
 #include "host/session.h"
 #include "host/tool.h"
@@ -206,94 +204,6 @@ static void a_firewall_is_on_when_its_service_runs_or_its_file_says_so(void **st
 		tree_done(&t);
 		if (firewall.firewalld != rows[i].firewalld || firewall.ufw != rows[i].ufw)
 			fail_msg("'%s': %d %d", rows[i].path, firewall.firewalld, firewall.ufw);
-	}
-}
-
-static void a_managers_limits_are_those_of_its_process_and_cgroups(void **state)
-{
-	const struct user user = { .state = FACT_KNOWN, .uid = 1000 };
-	struct manager m;
-	struct tree t;
-
-	(void)state;
-	tree_make(&t);
-#define SLICE "/sys/fs/cgroup/user.slice/user-1000.slice"
-	tree_file(&t, SLICE "/user@1000.service/init.scope/cgroup.procs", "77\n78\n");
-	tree_file(&t, SLICE "/user@1000.service/pids.max", "max\n");
-	tree_file(&t, SLICE "/pids.max", "2505\n");
-	tree_file(&t, "/proc/77/limits",
-		"Limit                     Soft Limit           Hard Limit           Units\n"
-		"Max open files            1024                 524288               files\n");
-	tree_file(&t, MANAGER_OURS_PATH, "[Service]\n");
-	manager_read(&m, tree_host(&t, ""), &user);
-	tree_done(&t);
-	assert_int_equal(m.pid.value, 77);
-	assert_int_equal(m.nofile.value, 524288);
-	assert_int_equal(m.tasks.value, INT64_MAX);
-	assert_int_equal(m.slice_tasks.value, 2505);
-	assert_string_equal(m.ours, "[Service]\n");
-}
-
-static void a_manager_that_is_hidden_has_no_known_limit(void **state)
-{
-	static const struct user user = { .state = FACT_KNOWN, .uid = 1000 };
-	struct manager m;
-	struct tree t;
-
-	(void)state;
-	tree_make(&t);
-	tree_file(&t, SLICE "/user@1000.service/init.scope/cgroup.procs", "77\n");
-	manager_read(&m, tree_host(&t, ""), &user);
-	tree_done(&t);
-	assert_int_equal(m.pid.value, 77);
-	assert_int_equal(m.nofile.state, FACT_UNKNOWN);
-	assert_int_equal(m.nofile.error, ESRCH);
-}
-
-static void a_library_is_found_where_its_distribution_has_it(void **state)
-{
-	static const char *const places[] = { "/usr/lib64", "/lib64", "/usr/lib", "/lib",
-		"/usr/lib/aarch64-linux-gnu", "/lib/x86_64-linux-gnu", "/lib/arm-linux-gnueabihf" };
-
-	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(places); i++) {
-		struct fact_file found = { 0 };
-		char path[128];
-		struct tree t;
-
-		tree_make(&t);
-		(void)snprintf(path, sizeof(path), "%s/security/pam_systemd.so", places[i]);
-		tree_file(&t, path, "");
-		library_find(tree_host(&t, ""), "security/pam_systemd.so", &found);
-		tree_done(&t);
-		if (found.state != FACT_KNOWN)
-			fail_msg("not found in '%s'", places[i]);
-	}
-}
-
-static void a_limit_of_open_files_is_a_number_or_none(void **state)
-{
-	static const struct {
-		const char *text;
-		int64_t value; /* -1: none is said */
-	} rows[] = {
-		{ "Max open files            1024                 4096      files\n", 4096 },
-		{ "Max open files 1024 unlimited files", INT64_MAX },
-		{ "Max processes 5 5\nMax open files 1 2 files\n", 2 },
-		{ "Max open files\n", -1 },
-		{ "Max open files 1\n", -1 },
-		{ "Max open files a b\n", -1 },
-		{ "", -1 },
-	};
-
-	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-		int64_t value = -1;
-
-		if (!manager_parse_nofile(rows[i].text, strlen(rows[i].text), &value))
-			value = -1;
-		if (value != rows[i].value)
-			fail_msg("'%s': %lld", rows[i].text, (long long)value);
 	}
 }
 
@@ -503,10 +413,6 @@ int main(void)
 		cmocka_unit_test(modules_are_found_under_their_other_names),
 		cmocka_unit_test(an_image_has_the_modules_of_its_own_kernel),
 		cmocka_unit_test(a_firewall_is_on_when_its_service_runs_or_its_file_says_so),
-		cmocka_unit_test(a_managers_limits_are_those_of_its_process_and_cgroups),
-		cmocka_unit_test(a_manager_that_is_hidden_has_no_known_limit),
-		cmocka_unit_test(a_library_is_found_where_its_distribution_has_it),
-		cmocka_unit_test(a_limit_of_open_files_is_a_number_or_none),
 		cmocka_unit_test(an_image_does_not_know_the_running_kernel),
 		cmocka_unit_test(an_image_boots_the_newest_of_its_kernels),
 		cmocka_unit_test(user_names_follow_useradds_rule),
