@@ -5,6 +5,7 @@
 # cut its power and remember its states; `machine` gives them to people, `story.sh` to scenarios.
 #
 #     $MACHINE/disk.qcow2   what differs from the suite's image, and the saved states
+#     $MACHINE/fresh        the directory of that image, until it is powered on
 #     $MACHINE/key          opens root's ssh door
 #     $MACHINE/pid          qemu, while it runs
 #     $MACHINE/port         of 127.0.0.1: leads to the machine's port 22
@@ -44,6 +45,7 @@ machine_create() {
     image=$("$machines_dir/image" "$@") || return 1
     rm -rf "$MACHINE" && mkdir -p "$MACHINE" || return 1
     install -m 600 "$image/key" "$MACHINE/key"
+    echo "$image" > "$MACHINE/fresh"
     qemu-img create -q -f qcow2 -F raw -b "$image/disk.raw" "$MACHINE/disk.qcow2"
 }
 
@@ -80,6 +82,15 @@ machine_wait_for_end() {
 # outlives the caller; else it dies with it, however that ends.
 machine_power_on() {
     machine_is_running && return 0
+    if [[ -e $MACHINE/fresh ]]; then
+        machine_first_power_on
+    else
+        machine_start && machine_wait_up
+    fi
+}
+
+# machine_start OPTION...: qemu.
+machine_start() {
     local leash=(setpriv --pdeathsig KILL)
     [[ -n ${MACHINE_KEEP:-} ]] && leash=(setsid)
     touch "$MACHINE/console.log"
@@ -90,11 +101,56 @@ machine_power_on() {
         -netdev user,id=net,restrict=on,hostfwd=tcp:127.0.0.1:0-:22 \
         -device virtio-net-pci,netdev=net,romfile= -device virtio-rng-pci \
         -chardev "file,id=console,append=on,path=$MACHINE/console.log" -serial chardev:console \
-        -monitor "unix:$MACHINE/monitor,server=on,wait=off" \
+        -monitor "unix:$MACHINE/monitor,server=on,wait=off" "$@" \
         < /dev/null > /dev/null 2> "$MACHINE/qemu.log" &
     echo $! > "$MACHINE/pid"
     disown
-    machine_find_port && machine_wait_up
+    machine_find_port
+}
+
+# machine_first_power_on: the same fresh host is booted once, and its disk and memory are kept beside
+# the image; every other goes on from there. They are good for some hours: a clock that leaps over
+# days has all its timers elapse. While somebody else makes them, this one boots as ever.
+machine_first_power_on() {
+    local image state
+    image=$(< "$MACHINE/fresh") && rm "$MACHINE/fresh"
+    state=$image/booted-$(machine_state_name)
+    if [[ ! -d $state ]]; then
+        (
+            flock -n 8 || exit 0
+            [[ -d $state ]] || machine_make_state "$image" "$state"
+        ) 8> "$image/booting" || return 1
+    fi
+    if [[ ! -d $state ]]; then
+        machine_start && machine_wait_up
+        return
+    fi
+    qemu-img create -q -f qcow2 -F qcow2 -b "$state/disk.qcow2" "$MACHINE/disk.qcow2" &&
+        machine_start -incoming "exec:cat $state/memory" && machine_wait_up && machine_set_clock
+}
+
+# What a state depends on: the machine, who emulates it, and when.
+machine_state_name() {
+    { echo "${hardware[@]}" && qemu-system-x86_64 --version; } | sha256sum | cut -c 1-8 | tr '\n' -
+    echo $(($(date +%s) / 21600))
+}
+
+machine_make_state() {
+    local image=$1 state=$2 said=''
+    find "$image" -maxdepth 1 -name 'booted-*' -mtime +7 -exec rm -rf {} +
+    machine_start && machine_wait_up || return 1
+    machine_hang_up
+    machine_monitor 'migrate_set_parameter max-bandwidth 10G' > /dev/null
+    machine_monitor "migrate -d \"exec:cat > $MACHINE/memory\"" > /dev/null
+    until [[ $said == *'status: completed'* ]]; do
+        [[ $said != *'status: failed'* ]] || machine_fail "its memory cannot be kept: $said" || return 1
+        sleep 0.1
+        said=$(machine_monitor 'info migrate')
+    done
+    machine_monitor quit > /dev/null
+    machine_wait_for_end
+    mkdir "$MACHINE/state" && mv "$MACHINE"/{disk.qcow2,memory} "$MACHINE/state" &&
+        mv "$MACHINE/state" "$state.new" && mv -T "$state.new" "$state"
 }
 
 # machine_find_port: ask qemu which port it got, as soon as it answers.
@@ -171,7 +227,12 @@ machine_save() {
 machine_restore() {
     machine_hang_up # its other end is about to forget this connection
     machine_snapshot loadvm "$1" || return 1
-    machine_root date -u -s "@$(date +%s)" > /dev/null # the state's clock stood still
+    machine_set_clock
+}
+
+# machine_set_clock: that of a state stood still.
+machine_set_clock() {
+    machine_root date -u -s "@$(date +%s)" > /dev/null
 }
 
 machine_snapshot() {
