@@ -24,7 +24,7 @@ command_limit=${MACHINE_COMMAND_LIMIT:-180}
 
 # What all machines are made of. Without erms and fsrm the guest moves memory word by word: 'rep movsb'
 # is emulated byte by byte, and a boot took a fifth longer.
-hardware=(-machine pc,smm=off -accel tcg,thread=multi -cpu max,-erms,-fsrm,-la57
+hardware=(-machine "pc,smm=off" -accel "tcg,thread=multi" -cpu "max,-erms,-fsrm,-la57"
     -smp "${MACHINE_CPUS:-2}" -m "${MACHINE_MEMORY:-1024}")
 # The key exchange that is preferred today takes an emulated processor a second more than this one.
 cheap_ssh=(-o KexAlgorithms=curve25519-sha256 -o Ciphers=aes128-ctr)
