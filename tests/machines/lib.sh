@@ -39,6 +39,13 @@ machine_fail() {
     return 1
 }
 
+# machine_of SCENARIO SUITE: which machine its head asks for, as words for machine_create.
+machine_of() {
+    ! grep -qx '# selinux: enforcing' "$1" || echo --selinux
+    echo "$2"
+    sed -n 's/^# packages: //p' "$1"
+}
+
 # machine_create [--selinux] SUITE [PACKAGE...]: lay a fresh host's disk into the directory $MACHINE.
 machine_create() {
     local image
