@@ -10,6 +10,7 @@ const struct check_group *const check_groups[] = {
 	&userns_group,
 	&idmap_tools_group,
 	&idmap_ranges_group,
+	&idmap_overlap_group,
 	&idmap_files_group,
 	&idmap_group,
 	&idmap_pause_group,
