@@ -2,11 +2,12 @@
 /* The user's ranges beside those of others, beside accounts, and beside each other. */
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "checks/groups.h"
 #include "checks/judge.h"
 #include "checks/meet.h"
+
+#define REFUSED "the kernel refuses the map: no rootless container can start"
 
 enum {
 	SOURCE = 160
@@ -55,19 +56,27 @@ static void judge_real(const struct host *host, struct verdict *v, enum idmap_ki
 	fix_line(host, v, kind, own);
 }
 
-static int by_id(const void *key, const void *id)
+/* The user's own id: what lies over it is told by idmap.self-overlap. */
+static uint64_t own_id(const struct host *host, enum idmap_kind kind)
 {
-	const struct idmap_range *own = key;
-	uint64_t value = *(const uint64_t *)id;
-
-	return value < own->start ? 1 : value - own->start >= own->count ? -1 : 0;
+	return kind == IDMAP_UID ? host->user.uid : host->user.gid;
 }
 
-static const uint64_t *real_inside(const struct idmap_real *real, const struct idmap_range *own)
+static bool holds(const struct idmap_range *range, uint64_t id)
 {
-	if (real->count == 0)
-		return NULL;
-	return bsearch(own, real->ids, real->count, sizeof(*real->ids), by_id);
+	return id >= range->start && id - range->start < range->count;
+}
+
+/* The first of somebody else's ids in @own, or NULL. */
+static const uint64_t *real_inside(
+	const struct host *host, enum idmap_kind kind, const struct idmap_range *own)
+{
+	const struct idmap_real *real = &host->idmap.real[kind];
+
+	for (size_t i = 0; i < real->count; i++)
+		if (holds(own, real->ids[i]) && real->ids[i] != own_id(host, kind))
+			return &real->ids[i];
+	return NULL;
 }
 
 static void judge_overlap(const struct host *host, struct verdict *v)
@@ -81,7 +90,7 @@ static void judge_overlap(const struct host *host, struct verdict *v)
 			judge_foreign(host, v, kind, own, other);
 		for (size_t i = 0; i < file->count && v->kind != VERDICT_FAIL; i++) {
 			own = &file->ranges[i];
-			id = own->ours ? real_inside(&host->idmap.real[kind], own) : NULL;
+			id = own->ours ? real_inside(host, kind, own) : NULL;
 			if (id)
 				judge_real(host, v, kind, own, *id);
 		}
@@ -99,7 +108,7 @@ static void judge_pair(struct verdict *v, enum idmap_kind kind, const struct idm
 		a->owner, a->start, a->count);
 	verdict_evidence(v, at_line(source, kind, b->line), "another range, or no line",
 		"%s:%" PRIu64 ":%" PRIu64, b->owner, b->start, b->count);
-	verdict_effect(v, "the kernel refuses the map: no rootless container can start");
+	verdict_effect(v, REFUSED);
 	verdict_fix(v, "sudo sed -i '%ud' %s", b->line, idmap_path(kind));
 }
 
@@ -113,8 +122,31 @@ static void judge_extents(struct verdict *v, enum idmap_kind kind, const struct 
 		return;
 	verdict_fail(v, "this user has %zu ranges: more than a map has places", own);
 	verdict_evidence(v, idmap_path(kind), "at most 339 lines", "%zu lines", own);
-	verdict_effect(v, "the kernel refuses the map: no rootless container can start");
+	verdict_effect(v, REFUSED);
 	verdict_fix(v, "give him one long range instead");
+}
+
+/* Every map has the user himself as root: his own id cannot be there a second time. */
+static void judge_himself(const struct host *host, struct verdict *v, enum idmap_kind kind)
+{
+	const struct idmap_file *file = &host->idmap.files[kind];
+	uint64_t id = own_id(host, kind);
+	char source[SOURCE];
+
+	for (size_t i = 0; i < file->count; i++) {
+		const struct idmap_range *own = &file->ranges[i];
+
+		if (!own->ours || !holds(own, id))
+			continue;
+		verdict_fail(v, "the range holds the %s of the user himself",
+			kind == IDMAP_UID ? "uid" : "gid");
+		verdict_evidence(v, at_line(source, kind, own->line), "a range without it",
+			"%s:%" PRIu64 ":%" PRIu64, own->owner, own->start, own->count);
+		verdict_evidence(v, "/etc/passwd", NULL, "%s is %" PRIu64, host->user.name, id);
+		verdict_effect(v, REFUSED);
+		fix_line(host, v, kind, own);
+		return;
+	}
 }
 
 static void judge_self_overlap(const struct host *host, struct verdict *v)
@@ -125,6 +157,8 @@ static void judge_self_overlap(const struct host *host, struct verdict *v)
 		judge_extents(v, kind, &host->idmap.files[kind]);
 		if (v->kind != VERDICT_FAIL && meet_find(&host->idmap.files[kind], true, &a, &b))
 			judge_pair(v, kind, a, b);
+		if (v->kind != VERDICT_FAIL)
+			judge_himself(host, v, kind);
 	}
 }
 

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "checks/groups.h"
 #include "checks/judge.h"
 
@@ -50,6 +51,26 @@ static void judge_mount(const struct host *host, struct verdict *v)
 		explain_cover(host, v);
 }
 
+/* podman takes crun where both are there, unless a file says otherwise. */
+static bool is_runc_chosen(const struct host *host)
+{
+	const struct fact_text *runtime = &host->config.runtime;
+
+	return runtime->state == FACT_KNOWN && !judge_lacks(host, TOOL_PODMAN) &&
+	       (strcmp(runtime->value, "runc") == 0 || text_ends(runtime->value, "/runc"));
+}
+
+static void fix_by_crun(const struct host *host, struct verdict *v)
+{
+	if (judge_lacks(host, TOOL_CRUN))
+		verdict_fix(v, "install crun");
+	if (!is_runc_chosen(host))
+		return;
+	verdict_evidence(
+		v, host->config.runtime_file, NULL, "runtime = %.120s", host->config.runtime.value);
+	verdict_fix(v, "set runtime = \"crun\" in '%.180s'", host->config.runtime_file);
+}
+
 /* crun binds the old /sys where it may not mount a new one; runc does not. */
 static void judge_sys(const struct host *host, struct verdict *v)
 {
@@ -59,7 +80,8 @@ static void judge_sys(const struct host *host, struct verdict *v)
 		judge_unknown(v, host, "/proc/self/mountinfo", host->mounts.error);
 	} else if (covered->state == FACT_KNOWN && judge_lacks(host, TOOL_RUNC)) {
 		verdict_pass(v, "not by runc, which is not installed");
-	} else if (covered->state == FACT_KNOWN && !judge_lacks(host, TOOL_CRUN)) {
+	} else if (covered->state == FACT_KNOWN && !judge_lacks(host, TOOL_CRUN) &&
+		   !is_runc_chosen(host)) {
 		verdict_pass(v, "not by runc: a mount over '%.100s'; crun takes the old one",
 			covered->value);
 	} else if (covered->state == FACT_KNOWN) {
@@ -69,7 +91,7 @@ static void judge_sys(const struct host *host, struct verdict *v)
 		verdict_effect(v, "no container starts with runc; crun takes the /sys there is");
 		if (!judge_is_guest(host) && is_plain(covered->value))
 			verdict_fix(v, "sudo umount -R %.200s", covered->value);
-		verdict_fix(v, "install crun");
+		fix_by_crun(host, v);
 	}
 }
 
@@ -89,7 +111,7 @@ static const struct check checks[] = {
 		.title = "/sys can be mounted",
 		.see = "sysfs(5)",
 		.scope = CHECK_HOST,
-		.sections = HOST_MOUNTS | HOST_TOOL | HOST_CONTEXT | HOST_IDMAP,
+		.sections = HOST_MOUNTS | HOST_TOOL | HOST_CONTEXT | HOST_IDMAP | HOST_CONFIG,
 		.judge = judge_sys,
 	},
 };

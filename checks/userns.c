@@ -374,6 +374,24 @@ static bool is_in_domain(const struct host *host)
 	       !strstr(label->value, ":unconfined_t");
 }
 
+/* What is a mount itself looks like the root of a namespace from within. Where neither a filter nor
+ * a switch nor a profile is in the way, the kernel has no other reason for EPERM. */
+static bool is_unexplained(const struct host *host)
+{
+	const struct fact_number *seccomp = &host->context.seccomp;
+
+	return !is_in_chroot(host) && seccomp->state == FACT_KNOWN && seccomp->value == 0 &&
+	       !is_in_profile(host) && !is_in_domain(host);
+}
+
+static void explain_by_elimination(const struct host *host, struct verdict *v)
+{
+	(void)host;
+	verdict_evidence(v, "/proc/self/status", NULL, "Seccomp: 0: no filter refuses it");
+	verdict_fix(v, "is this a chroot? In one the kernel refuses them: leave it, or enter it "
+		       "with a mount namespace and pivot_root: systemd-nspawn, unshare -m");
+}
+
 static bool is_always(const struct host *host)
 {
 	(void)host;
@@ -388,6 +406,7 @@ static const struct {
 } causes[] = {
 	{ EPERM, is_filtered, explain_filter },
 	{ EPERM, is_in_chroot, explain_chroot },
+	{ EPERM, is_unexplained, explain_by_elimination },
 	{ EACCES, is_in_profile, explain_apparmor },
 	{ EACCES, is_in_domain, explain_selinux },
 	{ EUSERS, is_always, explain_depth },

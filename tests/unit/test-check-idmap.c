@@ -172,6 +172,15 @@ static void over_a_real_user(void)
 	host.idmap.real[IDMAP_UID] = (struct idmap_real){ .ids = ids, .count = ARRAY_SIZE(ids) };
 }
 
+static void over_himself(void)
+{
+	static uint64_t ids[] = { 0, 1000 };
+
+	set_pair(900, 200, true);
+	host.idmap.real[IDMAP_UID] = (struct idmap_real){ .ids = ids, .count = ARRAY_SIZE(ids) };
+	map_refused();
+}
+
 static void nested(void)
 {
 	set_map(&host.idmap.outer[IDMAP_UID], 0, 100000, 65536);
@@ -398,6 +407,8 @@ static const struct fault faults[] = {
 	{ "A40", twice, "idmap.self-overlap", VERDICT_FAIL, "sed -i '2d' /etc/subuid" },
 	{ "A40 by one id", own_overlap_of_one, "idmap.self-overlap", VERDICT_FAIL, "overlap" },
 	{ "real user", over_a_real_user, "idmap.overlap", VERDICT_FAIL, "100500" },
+	{ "A15 over himself", over_himself, "idmap.self-overlap", VERDICT_FAIL,
+		"sudo sed -i '2d' /etc/subuid" },
 	{ "A13", nested, "idmap.outer", VERDICT_FAIL, "0 100000 65536" },
 	{ "A13 by a range inside", nested, "idmap.outer", VERDICT_FAIL,
 		"a range inside: sudo sed -i '1d' /etc/subuid && sudo rpod-setup user alice" },

@@ -140,6 +140,12 @@ static void in_a_chroot(void)
 	fail_probe(PROBE_USERNS, EPERM, "unshare", "");
 }
 
+static void in_a_mount_as_root(void)
+{
+	host.context.seccomp = number(0);
+	fail_probe(PROBE_USERNS, EPERM, "unshare", "");
+}
+
 static void too_deep(void)
 {
 	fail_probe(PROBE_USERNS, EUSERS, "unshare", "");
@@ -209,6 +215,21 @@ static void sys_covered_with_both(void)
 {
 	sys_covered_with_runc();
 	set_tool(TOOL_CRUN, "/usr/bin/crun", 0755);
+}
+
+static void sys_covered_by_choice(void)
+{
+	sys_covered_with_both();
+	set_tool(TOOL_PODMAN, "/usr/bin/podman", 0755);
+	say(&host.config.runtime, "/usr/sbin/runc");
+	(void)text_copy(host.config.runtime_file, sizeof(host.config.runtime_file),
+		"/etc/containers/containers.conf");
+}
+
+static void sys_covered_by_choice_of_nobody(void)
+{
+	sys_covered_by_choice();
+	host.tool.tools[TOOL_PODMAN].file.state = FACT_ABSENT;
 }
 
 static void hung(void)
@@ -298,6 +319,8 @@ static const struct fault faults[] = {
 		"the user's may not be" },
 	{ "A17 in a container", filtered_by_docker, "userns.probe", VERDICT_FAIL, "Seccomp: 2" },
 	{ "A36 chroot", in_a_chroot, "userns.probe", VERDICT_FAIL, "we are in a chroot" },
+	{ "A36 whose root is a mount", in_a_mount_as_root, "userns.probe", VERDICT_FAIL,
+		"is this a chroot?" },
 	{ "A34", too_deep, "userns.probe", VERDICT_FAIL, "32 levels" },
 	{ "A37", confined_by_selinux, "userns.probe", VERDICT_FAIL, "user_t_run_containers 1" },
 	{ "A02 one, in use", limit_of_one, "userns.max", VERDICT_FAIL,
@@ -312,6 +335,10 @@ static const struct fault faults[] = {
 	{ "B12", sysctls_read_only, "proc.mount", VERDICT_FAIL, "ProtectKernelTunables=" },
 	{ "A32", sys_covered_with_runc, "proc.sys", VERDICT_WARN, "umount -R /sys/firmware" },
 	{ "A32 by crun", sys_covered_with_both, "proc.sys", VERDICT_PASS, "crun takes" },
+	{ "A32 by choice", sys_covered_by_choice, "proc.sys", VERDICT_WARN,
+		"set runtime = \"crun\" in '/etc/containers/containers.conf'" },
+	{ "A32 chosen for no podman", sys_covered_by_choice_of_nobody, "proc.sys", VERDICT_PASS,
+		"crun takes" },
 	{ "A32 nobody minds", sys_covered, "proc.sys", VERDICT_PASS, "not installed" },
 	{ "probe hangs", hung, "userns.probe", VERDICT_WARN, "500 ms" },
 	{ "probe untried", unable, "userns.probe", VERDICT_SKIP, "could not be tried" },
