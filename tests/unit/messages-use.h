@@ -259,8 +259,8 @@ static const struct message messages_use[] = {
 	{ "H01", "Failed to open() /dev/net/tun: No such device", "kernel.modules" },
 	{ "H06", "Read-only file system", "cgroup.readonly" },
 	{ "H09", "cannot clone: Invalid argument", "kernel.userns" },
-	{ "H12", "user: unknown userid 5000", "Accounts" },
-	{ "H12", "cannot find UID/GID for user 5000: No subuid ranges found", "Accounts" },
+	{ "H12", "user: unknown userid 5000", "user.exists" },
+	{ "H12", "cannot find UID/GID for user 5000: No subuid ranges found", "user.exists" },
 	{ "H16", "ptrace: Operation not permitted", "Images and containers" },
 	{ "H20", "Fatal glibc error: CPU does not support x86-64-v2|v3", "platform.cpu" },
 };
