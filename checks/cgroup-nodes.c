@@ -13,10 +13,6 @@
 
 #define NO_LIMITS "no limits for containers; they still run"
 
-enum {
-	TASKS_LEAST = 1024 /* a lower limit is told by limits.tasks, whatever is used of it */
-};
-
 static void judge_readonly(const struct host *host, struct verdict *v)
 {
 	if (!judge_has_v2(v, host) || !host->cgroup.read_only)
@@ -137,14 +133,16 @@ static bool judge_room(const struct host *host, struct verdict *v, const struct 
 	return false;
 }
 
+/* Those of the slice around the manager are told by limits.room. */
 static bool judge_tasks(const struct host *host, struct verdict *v, const struct cgroup_node *node)
 {
 	int64_t limit = node->tasks_max.value, used = node->tasks.value;
 	char found[64];
 
 	(void)host;
-	if (node->tasks_max.state != FACT_KNOWN || node->tasks.state != FACT_KNOWN ||
-		limit < TASKS_LEAST || used <= limit / 20 * 19)
+	if (!is_manager(node) || node->tasks_max.state != FACT_KNOWN ||
+		node->tasks.state != FACT_KNOWN || limit < JUDGE_TASKS_LEAST ||
+		used <= limit / 20 * 19)
 		return false;
 	(void)snprintf(found, sizeof(found), "%" PRId64 " of %" PRId64, used, limit);
 	verdict_warn(v, "nearly all tasks of '%.100s' are in use", node->path);

@@ -28,6 +28,7 @@ const struct check_group *const check_groups[] = {
 	&feature_group,
 	&net_group,
 	&limits_group,
+	&limits_memory_group,
 	&limits_use_group,
 	&start_group,
 	&selinux_group,

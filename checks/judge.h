@@ -8,6 +8,10 @@
 
 struct verdict;
 
+enum {
+	JUDGE_TASKS_LEAST = 1024 /* a lower limit of tasks is told by limits.tasks alone */
+};
+
 /* A skip: "could not look at 'X': Permission denied", or that only a running host could say. */
 void judge_unknown(struct verdict *v, const struct host *host, const char *what, int error);
 

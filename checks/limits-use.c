@@ -71,7 +71,8 @@ static bool is_told_elsewhere(const struct host *host, const struct ceiling *c)
 	for (size_t i = 0; i < ARRAY_SIZE(lowered); i++)
 		if (c->setting == (int)lowered[i].key && setting_is_low(host, &lowered[i]))
 			return true;
-	return false;
+	return c->most == OF(manager.slice_tasks) &&
+	       host->manager.slice_tasks.value < JUDGE_TASKS_LEAST;
 }
 
 static bool is_near(const struct host *host, const struct ceiling *c)

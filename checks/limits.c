@@ -85,7 +85,6 @@ static void mend_inotify(const struct host *host, const struct request *request,
 /* Below these somebody lowered them: the kernel's own hard limit, and what one container may have. */
 enum {
 	NOFILE_LEAST = 4096,
-	TASKS_LEAST = 1024,
 	TASKS_GOOD = 4096,
 	NOFILE_OF_SYSTEMD = 512 * 1024, /* what systemd as process 1 takes for itself */
 };
@@ -186,7 +185,7 @@ static void judge_tasks(const struct host *host, struct verdict *v)
 	}
 	if (v->kind == VERDICT_SKIP || is_silent(v, host, &manager->tasks))
 		return;
-	if (limit >= TASKS_LEAST && limit >= wanted) {
+	if (limit >= JUDGE_TASKS_LEAST && limit >= wanted) {
 		if (limit < INT64_MAX)
 			verdict_pass(v, "%lld", (long long)limit);
 		return;

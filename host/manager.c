@@ -64,6 +64,32 @@ static void read_nofile(struct fact_number *ret, struct root *root, int64_t pid)
 		*ret = (struct fact_number){ .error = -r };
 }
 
+/* "oom 3" in memory.events.local: of this cgroup, not of those below it. */
+static void read_met(struct fact_number *ret, struct root *root, const char *path)
+{
+	_cleanup_text_ struct text events = { 0 };
+	int r = root_read(root, path, 1 << 12, &events);
+	const char *at = r >= 0 ? strstr(text_get(&events), "oom ") : NULL;
+
+	*ret = (struct fact_number){ .state = fact_state_of(r) };
+	if (ret->state == FACT_UNKNOWN)
+		ret->error = -r;
+	else if (r >= 0 && (!at || sscanf(at, "oom %" SCNd64, &ret->value) != 1))
+		ret->state = FACT_ABSENT;
+}
+
+static void read_memory(struct manager_memory *ret, struct root *root, const char *node)
+{
+	char path[PATH_MAX];
+
+	(void)snprintf(path, sizeof(path), "%s/memory.max", node);
+	root_read_number(root, path, &ret->max);
+	(void)snprintf(path, sizeof(path), "%s/memory.high", node);
+	root_read_number(root, path, &ret->high);
+	(void)snprintf(path, sizeof(path), "%s/memory.events.local", node);
+	read_met(&ret->met, root, path);
+}
+
 static void read_ours(struct root *root, const char *path, char ret[MANAGER_OURS])
 {
 	_cleanup_text_ struct text text = { 0 };
@@ -72,10 +98,20 @@ static void read_ours(struct root *root, const char *path, char ret[MANAGER_OURS
 		(void)text_copy(ret, MANAGER_OURS, text_get(&text));
 }
 
+static void read_node(struct fact_number *ret_tasks, struct manager_memory *ret, struct root *root,
+	const char *node)
+{
+	char path[PATH_MAX];
+
+	(void)snprintf(path, sizeof(path), "%s/pids.max", node);
+	root_read_number(root, path, ret_tasks);
+	read_memory(ret, root, node);
+}
+
 void manager_read(struct manager *ret, struct root *root, const struct user *user)
 {
 	unsigned uid = (unsigned)user->uid;
-	char path[PATH_MAX];
+	char node[128];
 
 	*ret = (struct manager){ 0 };
 	read_ours(root, MANAGER_OURS_PATH, ret->ours);
@@ -92,9 +128,9 @@ void manager_read(struct manager *ret, struct root *root, const struct user *use
 	ret->nofile = ret->pid;
 	if (ret->pid.state == FACT_KNOWN)
 		read_nofile(&ret->nofile, root, ret->pid.value);
-	(void)snprintf(path, sizeof(path),
-		"/sys/fs/cgroup/user.slice/user-%u.slice/user@%u.service/pids.max", uid, uid);
-	root_read_number(root, path, &ret->tasks);
-	(void)snprintf(path, sizeof(path), "/sys/fs/cgroup/user.slice/user-%u.slice/pids.max", uid);
-	root_read_number(root, path, &ret->slice_tasks);
+	(void)snprintf(node, sizeof(node),
+		"/sys/fs/cgroup/user.slice/user-%u.slice/user@%u.service", uid, uid);
+	read_node(&ret->tasks, &ret->memory, root, node);
+	*strrchr(node, '/') = '\0';
+	read_node(&ret->slice_tasks, &ret->slice_memory, root, node);
 }

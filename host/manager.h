@@ -20,12 +20,18 @@ enum {
 	MANAGER_OURS = 512
 };
 
+/* memory.max and memory.high in bytes, no limit is INT64_MAX; how often the first was met. */
+struct manager_memory {
+	struct fact_number max, high, met;
+};
+
 /* Absent: it does not run. No limit is INT64_MAX. */
 struct manager {
 	struct fact_number pid;
 	struct fact_number nofile;      /* open files of a process: the hard limit */
 	struct fact_number tasks;       /* pids.max of user@UID.service */
 	struct fact_number slice_tasks; /* pids.max of user-UID.slice */
+	struct manager_memory memory, slice_memory;
 	bool pam_limits;                /* in the manager's stack */
 	struct fact_number init_nofile; /* the hard limit of process 1 */
 	/* "" where absent */

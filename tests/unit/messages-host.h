@@ -276,6 +276,6 @@ static const struct message messages_host[] = {
 	{ "C12", "Process org.freedesktop.systemd1 exited with status 1", "session.context" },
 	{ "C12", "unable to start container process: x cgroup: Permission denied",
 		"session.context" },
-	{ "C15", "systemd-oomd killed N process(es) in this unit.", "Limits of a container" },
+	{ "C15", "systemd-oomd killed N process(es) in this unit.", "limits.memory" },
 	{ "C16", "write cgroup.subtree_control: Device or resource busy", "cgroup.subcgroup" },
 };

@@ -74,6 +74,41 @@ static void slice_full(void)
 	host.limits.slice_tasks = number(2500);
 }
 
+static void slice_full_and_small(void)
+{
+	plenty();
+	host.manager.slice_tasks = number(70);
+}
+
+static void little_memory(void)
+{
+	host.manager.slice_memory.max = number(64 << 20);
+}
+
+static void just_enough_memory(void)
+{
+	host.manager.memory.max = number(256 << 20);
+	host.manager.memory.met = number(0);
+}
+
+static void slowed_down(void)
+{
+	host.manager.memory.high = number((256 << 20) - 1);
+}
+
+static void memory_met(void)
+{
+	just_enough_memory();
+	host.manager.memory.met = number(2);
+}
+
+/* The machine's, or that of a container. */
+static void memory_met_without_a_limit(void)
+{
+	memory_met();
+	host.manager.memory.max = number(INT64_MAX);
+}
+
 static void few_process_ids(void)
 {
 	plenty();
@@ -193,6 +228,18 @@ static const struct fault faults[] = {
 	{ "D05", tasks_gone, "limits.room", VERDICT_WARN, "ulimit -u" },
 	{ "D05 of another", tasks_of_another_session, "limits.room", VERDICT_PASS, "" },
 	{ "C13", slice_full, "limits.room", VERDICT_WARN, "2500 of 2505" },
+	{ "C13 below 1024: limits.tasks says it", slice_full_and_small, "limits.room", VERDICT_PASS,
+		"" },
+	{ "D12", little_memory, "limits.memory", VERDICT_WARN,
+		"user-1000.slice/memory.max: 67108864, >= 256 MiB" },
+	{ "D12 is mended", little_memory, "limits.memory", VERDICT_WARN,
+		"sudo systemctl set-property user-1000.slice MemoryMax=infinity" },
+	{ "D12 just enough", just_enough_memory, "limits.memory", VERDICT_PASS, "" },
+	{ "D12 by memory.high", slowed_down, "limits.memory", VERDICT_WARN,
+		"sudo systemctl set-property user@1000.service MemoryHigh=infinity" },
+	{ "D12 was met", memory_met, "limits.memory", VERDICT_WARN, "oom 2, oom 0" },
+	{ "D12 met by no limit of his", memory_met_without_a_limit, "limits.memory", VERDICT_PASS,
+		"" },
 	{ "D10", few_process_ids, "limits.room", VERDICT_WARN, "grep -rs pid_max" },
 	{ "D10 threads", threads_gone, "limits.room", VERDICT_WARN, "14900 of 15000" },
 	{ "D03", files_gone, "limits.room", VERDICT_WARN, "file-max" },

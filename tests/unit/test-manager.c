@@ -25,6 +25,10 @@ static void a_managers_limits_are_those_of_its_process_and_cgroups(void **state)
 	tree_file(&t, SLICE "/user@1000.service/init.scope/cgroup.procs", "77\n78\n");
 	tree_file(&t, SLICE "/user@1000.service/pids.max", "max\n");
 	tree_file(&t, SLICE "/pids.max", "2505\n");
+	tree_file(&t, SLICE "/memory.max", "67108864\n");
+	tree_file(&t, SLICE "/memory.high", "max\n");
+	tree_file(&t, SLICE "/memory.events.local",
+		"low 0\nhigh 0\nmax 9\noom 3\noom_kill 2\noom_group_kill 0\n");
 	tree_file(&t, "/proc/77/limits",
 		"Limit                     Soft Limit           Hard Limit           Units\n"
 		"Max open files            1024                 524288               files\n");
@@ -35,6 +39,10 @@ static void a_managers_limits_are_those_of_its_process_and_cgroups(void **state)
 	assert_int_equal(m.nofile.value, 524288);
 	assert_int_equal(m.tasks.value, INT64_MAX);
 	assert_int_equal(m.slice_tasks.value, 2505);
+	assert_int_equal(m.slice_memory.max.value, 67108864);
+	assert_int_equal(m.slice_memory.high.value, INT64_MAX);
+	assert_int_equal(m.slice_memory.met.value, 3);
+	assert_int_equal(m.memory.max.state, FACT_ABSENT);
 	assert_string_equal(m.ours, "[Service]\n");
 }
 
