@@ -81,13 +81,16 @@ static bool judge_owner(const struct host *host, struct verdict *v, const struct
 /* No node may have processes and hand on controllers; EBUSY is all that is said. */
 static bool judge_inner(const struct host *host, struct verdict *v, const struct cgroup_node *node)
 {
-	(void)host;
 	if (!node->has_processes || node->handed_on.state != FACT_KNOWN || *node->handed_on.value)
 		return false;
 	verdict_fail(v, "'%.100s' has processes, and can hand on nothing", node->path);
 	say_node(v, node, "cgroup.procs", "processes", "empty");
 	say_node(v, node, "cgroup.subtree_control", "(empty)", NULL);
-	verdict_fix(v, "end them, or move them into a cgroup below");
+	if (is_manager(node))
+		verdict_fix(v, "sudo systemctl restart user@%u # ends what the user runs",
+			(unsigned)host->user.uid);
+	else
+		verdict_fix(v, "end them, or move them into a cgroup below");
 	return true;
 }
 

@@ -21,6 +21,7 @@ static const char *const kind_words[] = {
 	[CONTEXT_SU] = "session of another user (su, sudo)",
 	[CONTEXT_CRON] = "cron job",
 	[CONTEXT_UNIT] = "system unit",
+	[CONTEXT_OTHER] = "cgroup of no session",
 	[CONTEXT_NONE] = "no systemd",
 };
 _Static_assert(ARRAY_SIZE(kind_words) == CONTEXT_KIND_COUNT, "words for every kind");
@@ -272,7 +273,11 @@ static enum context_kind kind_of(const struct context *c, uid_t uid)
 	for (size_t i = 0; i < ARRAY_SIZE(cron_units); i++)
 		if (strstr(path, cron_units[i]))
 			return CONTEXT_CRON;
-	return strstr(path, ".service") ? CONTEXT_UNIT : CONTEXT_UNKNOWN;
+	if (strstr(path, ".service"))
+		return CONTEXT_UNIT;
+	*strrchr(session, '/') = '\0';
+	/* a cgroup namespace shows its root as "/", whatever that is; his slice is his */
+	return strlen(path) > 1 && !strstr(path, session) ? CONTEXT_OTHER : CONTEXT_UNKNOWN;
 }
 
 void context_read(struct context *ret, struct root *root, const struct user *user)

@@ -14,8 +14,9 @@ enum context_kind {
 	CONTEXT_MANAGER, /* below this user's user@UID.service */
 	CONTEXT_SU,      /* a session scope of somebody else: su, sudo, runuser */
 	CONTEXT_CRON,
-	CONTEXT_UNIT, /* a system service */
-	CONTEXT_NONE, /* no systemd: a build container, an init script */
+	CONTEXT_UNIT,  /* a system service */
+	CONTEXT_OTHER, /* a cgroup that systemd did not make, or a scope of the system */
+	CONTEXT_NONE,  /* no systemd: a build container, an init script */
 	CONTEXT_KIND_COUNT
 };
 

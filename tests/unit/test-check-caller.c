@@ -12,6 +12,13 @@ static void from_su(void)
 	host.context.runtime_dir_env.value[0] = '\0';
 }
 
+static void from_a_cgroup_of_nobody(void)
+{
+	from_su();
+	host.context.kind = CONTEXT_OTHER;
+	say(&host.context.cgroup, "/threads/one");
+}
+
 static void from_cron_with_manager(void)
 {
 	from_su();
@@ -191,6 +198,7 @@ static const struct fault faults[] = {
 	{ "B01, with a manager there", from_su, "session.context", VERDICT_WARN,
 		"export XDG_RUNTIME_DIR=/run/user/1000" },
 	{ "B01 says it once", from_su, "session.environment", VERDICT_PASS, "" },
+	{ "C17", from_a_cgroup_of_nobody, "session.context", VERDICT_WARN, "/threads/one" },
 	{ "B10 mended", from_cron_with_manager, "session.context", VERDICT_PASS, "own manager" },
 	{ "root asks for alice", from_root, "session.context", VERDICT_PASS, "may differ" },
 	{ "root's variables", from_root, "session.environment", VERDICT_SKIP, "of uid 0" },

@@ -305,6 +305,8 @@ static const struct fault faults[] = {
 		"sudo umount /sys/fs/cgroup/user.slice/user-1000.slice" },
 	{ "C12 owner", node_of_root, "cgroup.nodes", VERDICT_FAIL, "owner 0, owner the user" },
 	{ "C16", inner_process, "cgroup.nodes", VERDICT_FAIL, "cgroup.procs: processes, empty" },
+	{ "C16 is mended", inner_process, "cgroup.nodes", VERDICT_FAIL,
+		"sudo systemctl restart user@1000" },
 	{ "processes that do not matter", process_beside, "cgroup.nodes", VERDICT_PASS, "" },
 	{ "frozen", frozen, "cgroup.nodes", VERDICT_FAIL, "sudo systemctl thaw user.slice" },
 	{ "no room", no_descendants, "cgroup.nodes", VERDICT_FAIL, "12, of which 11 are there" },

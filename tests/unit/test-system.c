@@ -311,7 +311,10 @@ static void the_context_is_named_by_the_cgroup(void **state)
 		{ "0::/system.slice/cron.service\n", CONTEXT_CRON },
 		{ "0::/system.slice/crond.service\n", CONTEXT_CRON },
 		{ "0::/system.slice/web.service\n", CONTEXT_UNIT },
-		{ "0::/init.scope\n", CONTEXT_UNKNOWN },
+		{ "0::/init.scope\n", CONTEXT_OTHER },
+		{ "0::/../two\n", CONTEXT_OTHER },
+		{ "0::/\n", CONTEXT_UNKNOWN },
+		{ "0::/user.slice/user-1000.slice/mine.scope\n", CONTEXT_UNKNOWN },
 		{ "9:memory:/user.slice\n1:name=systemd:/user.slice/user-1000.slice/"
 		  "session-3.scope\n0::/\n",
 			CONTEXT_LOGIN },
