@@ -4,8 +4,8 @@
 #pragma once
 
 enum {
-	ERRNO_ROWS = 17,
-	ERRNO_WORDS = 17
+	ERRNO_ROWS = 22,
+	ERRNO_WORDS = 19
 };
 
 struct errno_words {

@@ -137,21 +137,28 @@ static size_t fold(const char *line, size_t length, char *ret)
 struct translation {
 	const struct normaliser *n;
 	const char *from;
-	size_t done; /* of `from` */
+	size_t begin, done; /* of `from`: where the last of the texts was */
 	struct text *to;
+	size_t before; /* how long `to` was without it */
 };
 
-/* What ends here and begins before what was translated last is a part of it. */
+/* Of two that overlap the first counts, and of two that begin together the longer one, which comes
+ * later: in German "too many open files in system" begins with "too many open files". */
 static int translate(size_t word, size_t end, void *arg)
 {
 	struct translation *t = arg;
 	size_t begin = end - t->n->lengths[word];
 
-	if (begin < t->done)
+	if (begin < t->done && begin != t->begin)
 		return 0;
-	text_add_bytes(t->to, t->from + t->done, begin - t->done);
-	text_add(t->to, t->n->english[word]);
+	if (begin < t->done)
+		t->to->length = t->before;
+	else
+		text_add_bytes(t->to, t->from + t->done, begin - t->done);
+	t->begin = begin;
+	t->before = t->to->length;
 	t->done = end;
+	text_add(t->to, t->n->english[word]);
 	return 0;
 }
 
