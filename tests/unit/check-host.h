@@ -19,6 +19,9 @@
 #include "checks/check.h"
 #include "checks/plan.h"
 #include "checks/request.h"
+#include "doctor/explain.h"
+#include "doctor/report.h"
+#include "doctor/signature.h"
 
 enum {
 	ALICE = 1000,
@@ -270,7 +273,36 @@ static inline const char *all_words(const struct verdict *v)
 	return words;
 }
 
-/* One fault: its check has @kind and says @words, and none but it fails. */
+static inline bool signature_names(const struct signature *s, const char *id)
+{
+	size_t length = strlen(id);
+
+	for (const char *at = s->checks; (at = strstr(at, id)); at += length)
+		if ((at == s->checks || at[-1] == ' ') && (!at[length] || at[length] == ' '))
+			return true;
+	return false;
+}
+
+/* Every message that may come of check @id comes of it first, and is as sure as its verdict. */
+static inline void expect_explained(const char *id, const char *what)
+{
+	static struct report report = { .host = { .live = true }, .verdicts = verdicts };
+	enum certainty wanted = explain_certainty(&verdicts[index_of(id)]);
+
+	report.count = check_count();
+	for (size_t i = 0; i < signature_count; i++) {
+		size_t causes[EXPLAIN_CAUSES];
+
+		if (!signature_names(&signatures[i], id))
+			continue;
+		if (explain_causes(i, &report, causes) == 0 || causes[0] != index_of(id) ||
+			explain_certainty(&verdicts[causes[0]]) != wanted)
+			fail_msg("%s: '%s' leads to %s first, not to %s", what,
+				signatures[i].pattern, check_at(causes[0])->id, id);
+	}
+}
+
+/* One fault: its check has @kind and says @words, none but it fails, and it explains its messages. */
 struct fault {
 	const char *name;
 	void (*make)(void);
@@ -295,6 +327,8 @@ static inline void expect(const struct fault *fault)
 		if (verdicts[i].kind == VERDICT_FAIL && strcmp(check_at(i)->id, fault->id) != 0)
 			fail_msg("%s: fails %s too, '%s'", fault->name, check_at(i)->id,
 				all_words(&verdicts[i]));
+	if (fault->kind == VERDICT_FAIL || fault->kind == VERDICT_WARN)
+		expect_explained(fault->id, fault->name);
 }
 
 static inline void expect_each(const struct fault *faults, size_t count)

@@ -191,7 +191,7 @@ static void the_confirmed_cause_comes_first(void **state)
 	verdicts[index_of("user.exists")].kind = VERDICT_FAIL;
 	n = explain_causes(index, &report, causes);
 	free(verdicts);
-	assert_int_equal(n, 5);
+	assert_int_equal(n, 6);
 	assert_int_equal(causes[0], index_of("idmap.newuidmap"));
 	assert_int_equal(causes[1], index_of("user.exists"));
 	assert_int_equal(causes[2], index_of("idmap.no-new-privs"));
