@@ -50,6 +50,25 @@ static void judge_v2_of_tree(const struct host *host, struct verdict *v)
 			cgroup_version_words(host->boot.usual));
 }
 
+static void judge_v2_of_next_boot(const struct host *host, struct verdict *v)
+{
+	const struct boot *boot = &host->boot;
+
+	if (boot->next == CGROUP_V2 || boot->next == CGROUP_UNKNOWN) {
+		judge_v2_of_tree(host, v);
+		return;
+	}
+	verdict_fail(v, "the host will boot with cgroups %s", cgroup_version_words(boot->next));
+	verdict_evidence(v, boot->arguments.state == FACT_KNOWN ? boot->arguments_file : "systemd",
+		"version 2", "%.150s",
+		*boot->arguments.value ? boot->arguments.value : cgroup_version_words(boot->next));
+	verdict_effect(v, NO_LIMITS);
+	if (boot->usual == CGROUP_V2)
+		verdict_fix(v, "take '%.150s' off the kernel command line", boot->arguments.value);
+	else
+		fix_boot(host, v, UNIFIED);
+}
+
 /* What cannot be changed from here is a warning: containers run without limits. */
 static void judge_v2(const struct host *host, struct verdict *v)
 {
@@ -58,7 +77,7 @@ static void judge_v2(const struct host *host, struct verdict *v)
 	if (cgroup->version == CGROUP_V2)
 		return;
 	if (!host->live) {
-		judge_v2_of_tree(host, v);
+		host->next_boot ? judge_v2_of_next_boot(host, v) : judge_v2_of_tree(host, v);
 		return;
 	}
 	if (cgroup->version == CGROUP_UNKNOWN) {
@@ -86,6 +105,8 @@ static void mend_v2(const struct host *host, const struct request *request, stru
 		    (host->context.systemd && !judge_is_guest(host));
 
 	(void)request;
+	if (host->next_boot) /* setup changes what it finds now */
+		return;
 	/* in the build of an image what is mounted is the build host's */
 	if (host->boot.stack == BOOT_BOOTC)
 		version = host->boot.usual;
@@ -100,10 +121,36 @@ static bool is_raspberry(const struct host *host)
 	return text_starts(machine, "arm") || strcmp(machine, "aarch64") == 0;
 }
 
+/* Is this one of "cgroup_disable=memory,pids"? */
+static const char *disabled_at_boot(const struct host *host)
+{
+	const char *words = strstr(host->boot.arguments.value, "cgroup_disable=");
+
+	for (size_t i = 0; host->next_boot && words && required[i]; i++)
+		if (memmem(words, strcspn(words, " "), required[i], strlen(required[i])))
+			return required[i];
+	return NULL;
+}
+
+static void judge_controllers_at_boot(
+	const struct host *host, struct verdict *v, const char *disabled)
+{
+	verdict_fail(v, "the kernel will offer no %s controller", disabled);
+	verdict_evidence(
+		v, host->boot.arguments_file, disabled, "%.150s", host->boot.arguments.value);
+	verdict_effect(v, "no --memory limit; engines that set one by default fail");
+	verdict_fix(v, "take cgroup_disable= off the kernel command line");
+}
+
 static void judge_controllers(const struct host *host, struct verdict *v)
 {
 	const struct cgroup_node *top = &host->cgroup.chain[0];
+	const char *disabled = disabled_at_boot(host);
 
+	if (disabled) {
+		judge_controllers_at_boot(host, v, disabled);
+		return;
+	}
 	if (!judge_has_v2(v, host))
 		return;
 	if (host->cgroup.count == 0 || top->controllers.state != FACT_KNOWN) {

@@ -99,7 +99,7 @@ static void promise_setup(const struct check *check, const struct host *host, st
 {
 	_cleanup_plan_ struct plan plan = { .check = check->id, .host = host };
 	char fix[sizeof(v->fix[0])];
-	bool packages;
+	bool packages, is_tree = !host->live && !host->next_boot;
 
 	if (!check->mend || (v->kind != VERDICT_FAIL && v->kind != VERDICT_WARN))
 		return;
@@ -108,18 +108,18 @@ static void promise_setup(const struct check *check, const struct host *host, st
 		return;
 	packages = !changes_more_than_packages(&plan);
 	/* where the package is not all, the check has said what more there is to do */
-	if (packages && (!host->live || strstr(v->fix[0], "&&")))
+	if (packages && (is_tree || strstr(v->fix[0], "&&")))
 		return;
 	/* who is not there yet needs the whole of it */
 	if (host->user.state == FACT_ABSENT && check->scope == CHECK_USER)
 		(void)snprintf(fix, sizeof(fix), "sudo rpod-setup %suser %s",
-			host->live ? "" : "--root DIR ", host->user.name);
+			is_tree ? "--root DIR " : "", host->user.name);
 	else
 		(void)snprintf(fix, sizeof(fix), "sudo rpod-setup %s%s--only %s %s%s",
-			host->live ? "" : "--root DIR ", packages ? "--packages " : "", check->id,
+			is_tree ? "--root DIR " : "", packages ? "--packages " : "", check->id,
 			check->scope == CHECK_HOST ? "host" : "user ",
 			check->scope == CHECK_HOST ? "" : host->user.name);
-	if (!host->live) /* commands for a running host would change this one, not the tree */
+	if (is_tree) /* commands for a running host would change this one, not the tree */
 		v->fix_count = 0;
 	put_fix_first(v, fix);
 }

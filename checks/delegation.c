@@ -245,8 +245,7 @@ static void judge_promised(const struct host *host, struct verdict *v)
 static void judge_delegation(const struct host *host, struct verdict *v)
 {
 	if (!judge_has_systemd(host))
-		verdict_skip(
-			v, host->live ? "there is no systemd" : "only the running host could tell");
+		verdict_skip(v, "%s", host->live ? "there is no systemd" : judge_not_now(host));
 	else if (host->live && !judge_has_v2(v, host))
 		return;
 	else if (manager(&host->cgroup))

@@ -128,7 +128,7 @@ static void judge_features(const struct host *host, struct verdict *v)
 {
 	char asked[64] = "";
 
-	if (!host->live) {
+	if (!host->live && !host->next_boot) {
 		judge_unknown(v, host, "/proc/modules", 0);
 		return;
 	}

@@ -173,19 +173,17 @@ static void judge_exec(const struct host *host, struct verdict *v)
 
 	if (home->state != FACT_KNOWN) {
 		judge_unknown(v, host, host->user.home, home->error);
-	} else if (!host->live) {
+	} else if (!host->live && !host->next_boot) {
 		judge_unknown(v, host, "the mount of the home", 0);
 	} else if (home->fs_flags & ST_NOEXEC && host->storage.elsewhere) {
 		verdict_pass(v, "the home is noexec, and images are kept in '%.160s'",
 			host->storage.graphroot);
 	} else if (home->fs_flags & ST_NOEXEC) {
 		verdict_fail(v, "the home is mounted noexec");
-		verdict_evidence(v, host->user.home, "exec", "noexec");
+		verdict_evidence(
+			v, host->next_boot ? "/etc/fstab" : host->user.home, "exec", "noexec");
 		verdict_effect(v, "no program of an image can be executed");
-		verdict_fix(v,
-			"sudo mount -o remount,exec \"$(findmnt -nro TARGET -T %.100s)\" # the "
-			"same in /etc/fstab",
-			host->user.home);
+		judge_fix_mount(v, host, "exec", host->user.home);
 	}
 }
 

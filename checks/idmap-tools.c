@@ -32,7 +32,7 @@ static bool is_privileged(const struct fact_file *file, enum idmap_kind kind)
 /* A tree is mounted otherwise when it is booted. */
 static bool is_nosuid(const struct host *host, const struct fact_file *file)
 {
-	return host->live && file->fs_flags & ST_NOSUID;
+	return (host->live || host->next_boot) && file->fs_flags & ST_NOSUID;
 }
 
 static bool lacks_privilege(const struct host *host, enum idmap_kind kind)
@@ -88,12 +88,10 @@ static void judge_helper(const struct host *host, struct verdict *v, enum idmap_
 		fix_install(host, v);
 	} else if (is_nosuid(host, &tool->file)) {
 		verdict_fail(v, "%s is on a file system mounted nosuid", word);
-		verdict_evidence(v, tool->path, "a mount without nosuid", "nosuid");
+		verdict_evidence(v, host->next_boot ? "/etc/fstab" : tool->path,
+			"a mount without nosuid", "nosuid");
 		verdict_effect(v, NO_MAP);
-		verdict_fix(v,
-			"sudo mount -o remount,suid \"$(findmnt -nro TARGET -T %.100s)\" "
-			"# the same in /etc/fstab",
-			tool->path);
+		judge_fix_mount(v, host, "suid", tool->path);
 	} else if (!is_privileged(&tool->file, kind)) {
 		verdict_fail(v, "%s has no privilege", word);
 		verdict_evidence(v, tool->path, "setuid root, or the capability",

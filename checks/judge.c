@@ -7,10 +7,15 @@
 
 #include "checks/check.h"
 
+const char *judge_not_now(const struct host *host)
+{
+	return host->next_boot ? "not known before the boot" : "only the running host could tell";
+}
+
 void judge_unknown(struct verdict *v, const struct host *host, const char *what, int error)
 {
 	if (!host->live || error == ENODATA)
-		verdict_skip(v, "only the running host could tell");
+		verdict_skip(v, "%s", judge_not_now(host));
 	else if (error)
 		verdict_skip(v, "could not look at '%s': %s", what, strerror(error));
 	else
@@ -45,7 +50,7 @@ bool judge_probe_is_silent(struct verdict *v, const struct host *host, enum prob
 	switch (probe->result) {
 	case PROBE_NOT_RUN:
 		if (!host->live)
-			verdict_skip(v, "only the running host could tell");
+			verdict_skip(v, "%s", judge_not_now(host));
 		else
 			verdict_skip(v, "was not tried%s%s", *probe->step ? ": " : "", probe->step);
 		return true;
@@ -68,7 +73,7 @@ bool judge_has_v2(struct verdict *v, const struct host *host)
 {
 	if (host->cgroup.version == CGROUP_V2)
 		return true;
-	verdict_skip(v, host->live ? "there is no cgroup v2" : "only the running host could tell");
+	verdict_skip(v, "%s", host->live ? "there is no cgroup v2" : judge_not_now(host));
 	return false;
 }
 
@@ -102,6 +107,19 @@ bool judge_is_own(const struct host *host)
 bool judge_lacks(const struct host *host, enum tool_name tool)
 {
 	return host->tool.tools[tool].file.state == FACT_ABSENT;
+}
+
+void judge_fix_mount(
+	struct verdict *v, const struct host *host, const char *option, const char *path)
+{
+	if (host->next_boot)
+		verdict_fix(v, "take no%s out of the line in /etc/fstab that mounts '%.160s'",
+			option, path);
+	else
+		verdict_fix(v,
+			"sudo mount -o remount,%s \"$(findmnt -nro TARGET -T %.100s)\" # the same "
+			"in /etc/fstab",
+			option, path);
 }
 
 void judge_say_module(const struct host *host, struct verdict *v, enum kernel_module module)

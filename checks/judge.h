@@ -12,6 +12,8 @@ enum {
 	JUDGE_TASKS_LEAST = 1024 /* a lower limit of tasks is told by limits.tasks alone */
 };
 
+/* Why nothing can be said of a host that does not run, in words. */
+const char *judge_not_now(const struct host *host);
 /* A skip: "could not look at 'X': Permission denied", or that only a running host could say. */
 void judge_unknown(struct verdict *v, const struct host *host, const char *what, int error);
 
@@ -46,6 +48,10 @@ bool judge_can_load_fuse(const struct host *host);
  * kernel.modules. What lacks one of them is a skip then, and this says so; false: judge it. */
 bool judge_modules_are_gone(const struct host *host);
 bool judge_skip_modules(const struct host *host, struct verdict *v);
+
+/* The fix of what @path is mounted with: "exec" where it is noexec. */
+void judge_fix_mount(
+	struct verdict *v, const struct host *host, const char *option, const char *path);
 
 /* Evidence of a module that is not in the kernel, and what to do where a file keeps it out. */
 void judge_say_module(const struct host *host, struct verdict *v, enum kernel_module module);

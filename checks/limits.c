@@ -32,15 +32,15 @@ static void judge_settings(const struct host *host, struct verdict *v,
 	for (size_t i = 0; i < n; i++) {
 		const struct fact_number *live = &host->sysctl.keys[settings[i].key].live;
 
-		if (live->state == FACT_UNKNOWN && v->kind == VERDICT_PASS)
+		if (live->state == FACT_UNKNOWN && v->kind == VERDICT_PASS &&
+			!setting_is_kernels(host, settings[i].key))
 			judge_unknown(v, host, sysctl_path(settings[i].key), live->error);
 		if (!setting_is_low(host, &settings[i]))
 			continue;
 		(void)snprintf(wanted, sizeof(wanted), ">= %lld", (long long)settings[i].least);
 		verdict_warn(
 			v, "%s is only %lld", sysctl_name(settings[i].key), (long long)live->value);
-		verdict_evidence(
-			v, sysctl_path(settings[i].key), wanted, "%lld", (long long)live->value);
+		setting_say(v, host, settings[i].key, wanted);
 	}
 	if (v->kind == VERDICT_WARN)
 		verdict_effect(v, effect);

@@ -38,7 +38,7 @@ static bool applies(const struct host *host, struct verdict *v)
 {
 	if (judge_has_systemd(host))
 		return true;
-	verdict_skip(v, host->live ? "there is no systemd" : "only the running host could tell");
+	verdict_skip(v, "%s", host->live ? "there is no systemd" : judge_not_now(host));
 	return false;
 }
 
@@ -47,7 +47,7 @@ static bool has_sessions(const struct host *host, struct verdict *v)
 {
 	if (host->live)
 		return applies(host, v);
-	verdict_skip(v, "only the running host could tell");
+	verdict_skip(v, "%s", judge_not_now(host));
 	return false;
 }
 

@@ -20,6 +20,8 @@ bool setting_is_low_at_boot(const struct host *host, const struct setting *setti
 {
 	const struct sysctl *sysctl = &host->sysctl.keys[setting->key];
 
+	if (host->next_boot) /* that is what live is then */
+		return false;
 	/* a line for a key this kernel has not does nothing: Debian's switch in a list for all hosts */
 	if (host->live && sysctl->live.state == FACT_ABSENT)
 		return false;
@@ -38,6 +40,26 @@ bool setting_can_win(const struct host *host, enum sysctl_key key)
 
 	return sysctl->boot.state != FACT_KNOWN ||
 	       !dropin_comes_later(sysctl->boot_file, DROPIN_SYSCTL);
+}
+
+void setting_say(
+	struct verdict *v, const struct host *host, enum sysctl_key key, const char *wanted)
+{
+	const struct sysctl *sysctl = &host->sysctl.keys[key];
+
+	if (!host->next_boot)
+		verdict_evidence(
+			v, sysctl_path(key), wanted, "%lld", (long long)sysctl->live.value);
+	else if (sysctl->boot.state == FACT_KNOWN)
+		setting_say_source(v, host, key, wanted);
+	else
+		verdict_evidence(v, sysctl_name(key), wanted, "%lld, the kernel's own",
+			(long long)sysctl->live.value);
+}
+
+bool setting_is_kernels(const struct host *host, enum sysctl_key key)
+{
+	return host->next_boot && host->sysctl.keys[key].boot.state == FACT_ABSENT;
 }
 
 static const char *value_words(enum sysctl_key key, int64_t value, int64_t last, char ret[48])
@@ -77,7 +99,7 @@ void setting_warn_of_boot(
 	verdict_warn(v, "the next boot sets %s to %s", sysctl_name(key),
 		value_words(key, sysctl->boot.value, sysctl->boot_last, value));
 	setting_say_source(v, host, key, wanted);
-	if (sysctl->live.state == FACT_KNOWN)
+	if (sysctl->live.state == FACT_KNOWN && !host->next_boot)
 		verdict_evidence(v, sysctl_path(key), NULL, "%s now",
 			value_words(key, sysctl->live.value, sysctl->live_last, value));
 }
@@ -99,7 +121,8 @@ void setting_mend(
 	struct plan *plan, const struct host *host, const struct setting *settings, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
-		if (setting_is_low(host, &settings[i]) ||
+		if ((setting_is_low(host, &settings[i]) &&
+			    (!host->next_boot || setting_can_win(host, settings[i].key))) ||
 			(setting_is_low_at_boot(host, &settings[i]) &&
 				setting_can_win(host, settings[i].key)))
 			plan_sysctl(plan, sysctl_name(settings[i].key), settings[i].good);

@@ -31,6 +31,12 @@ bool setting_is_ours(const struct host *host, enum sysctl_key key, struct sysctl
 /* Would a line of ours win at boot? */
 bool setting_can_win(const struct host *host, enum sysctl_key key);
 
+/* Will it be what the kernel begins with, because no file sets it? Seen at the next boot. */
+bool setting_is_kernels(const struct host *host, enum sysctl_key key);
+
+/* Evidence: what @key is, and where that was seen. */
+void setting_say(
+	struct verdict *v, const struct host *host, enum sysctl_key key, const char *wanted);
 /* Evidence: the file and line that set @key at boot; a fix where ours could not change that. */
 void setting_say_source(
 	struct verdict *v, const struct host *host, enum sysctl_key key, const char *wanted);

@@ -39,10 +39,7 @@ static void say_flag(const struct host *host, struct verdict *v, const char *wan
 	verdict_fail(v, "images are kept on a file system mounted %s", found);
 	verdict_evidence(v, path, wanted, "%s", found);
 	verdict_effect(v, effect);
-	verdict_fix(v,
-		"sudo mount -o remount,%s \"$(findmnt -nro TARGET -T %.100s)\" # the same in "
-		"/etc/fstab",
-		wanted, path);
+	judge_fix_mount(v, host, wanted, path);
 }
 
 /* It is there and another's, or is to be made where the user may not. */

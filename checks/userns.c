@@ -54,17 +54,25 @@ static void say_in_use(const struct host *host, struct verdict *v)
 			(long long)in_use->value);
 }
 
+/* Before the boot there is nothing live that setup would find amiss: userns.boot mends it. */
+static void fix_boot(const struct host *host, struct verdict *v)
+{
+	if (host->next_boot && v->fix_count == 0)
+		verdict_fix(v, "sudo rpod-setup --only userns.boot host");
+}
+
 static void judge_off(const struct host *host, struct verdict *v)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(limits); i++) {
 		if (!live_is(host, limits[i], 0))
 			continue;
 		verdict_fail(v, "%s is 0", sysctl_name(limits[i]));
-		verdict_evidence(v, sysctl_path(limits[i]), ">= 1024", "0");
-		if (host->sysctl.keys[limits[i]].boot.state == FACT_KNOWN &&
+		setting_say(v, host, limits[i], ">= 1024");
+		if (host->live && host->sysctl.keys[limits[i]].boot.state == FACT_KNOWN &&
 			host->sysctl.keys[limits[i]].boot.value == 0)
 			setting_say_source(v, host, limits[i], NULL);
 		verdict_effect(v, NO_CONTAINER);
+		fix_boot(host, v);
 	}
 }
 
@@ -88,16 +96,18 @@ static void judge_max(const struct host *host, struct verdict *v)
 	judge_off(host, v);
 	if (v->kind == VERDICT_FAIL)
 		return;
-	if (users->state == FACT_UNKNOWN) {
+	if (users->state == FACT_UNKNOWN && setting_is_kernels(host, SYSCTL_MAX_USER_NAMESPACES)) {
+		verdict_pass(v, "no file sets it");
+	} else if (users->state == FACT_UNKNOWN) {
 		judge_unknown(v, host, sysctl_path(SYSCTL_MAX_USER_NAMESPACES), users->error);
 	} else if (users->state == FACT_KNOWN && is_used_up(host)) {
 		judge_used_up(host, v, users->value);
 	} else if (users->state == FACT_KNOWN && users->value < LIMIT_LOW) {
 		verdict_warn(v, "only %lld user namespaces per user", (long long)users->value);
-		verdict_evidence(v, sysctl_path(SYSCTL_MAX_USER_NAMESPACES), ">= 1024", "%lld",
-			(long long)users->value);
+		setting_say(v, host, SYSCTL_MAX_USER_NAMESPACES, ">= 1024");
 		say_in_use(host, v);
 		verdict_effect(v, "builds and many containers at once run out");
+		fix_boot(host, v);
 	} else if (users->state == FACT_KNOWN && in_use->state == FACT_KNOWN &&
 		   in_use->value > users->value / 10 * 9) {
 		verdict_warn(v, "nearly all user namespaces of this user are in use");
@@ -117,6 +127,8 @@ static void mend_max(const struct host *host, const struct request *request, str
 	int64_t least = is_used_up(host) ? LIMIT_GOOD : LIMIT_LOW;
 
 	(void)request;
+	if (host->next_boot)
+		return;
 	for (size_t i = 0; i < ARRAY_SIZE(limits); i++)
 		if (live_is(host, limits[i], 0))
 			plan_sysctl(plan, sysctl_name(limits[i]), LIMIT_GOOD);
@@ -128,21 +140,24 @@ static void judge_clone(const struct host *host, struct verdict *v)
 {
 	const struct fact_number *live = &host->sysctl.keys[SYSCTL_USERNS_CLONE].live;
 
-	if (live->state == FACT_UNKNOWN) {
+	if (live->state == FACT_UNKNOWN && setting_is_kernels(host, SYSCTL_USERNS_CLONE)) {
+		verdict_pass(v, "no file sets it");
+	} else if (live->state == FACT_UNKNOWN) {
 		judge_unknown(v, host, sysctl_path(SYSCTL_USERNS_CLONE), live->error);
 	} else if (live->state == FACT_ABSENT) {
 		verdict_pass(v, "this kernel has no such switch");
 	} else if (live->value == 0) {
 		verdict_fail(v, "kernel.unprivileged_userns_clone is 0");
-		verdict_evidence(v, sysctl_path(SYSCTL_USERNS_CLONE), "1", "0");
+		setting_say(v, host, SYSCTL_USERNS_CLONE, "1");
 		verdict_effect(v, NO_CONTAINER);
+		fix_boot(host, v);
 	}
 }
 
 static void mend_clone(const struct host *host, const struct request *request, struct plan *plan)
 {
 	(void)request;
-	if (live_is(host, SYSCTL_USERNS_CLONE, 0))
+	if (live_is(host, SYSCTL_USERNS_CLONE, 0) && !host->next_boot)
 		plan_sysctl(plan, sysctl_name(SYSCTL_USERNS_CLONE), 1);
 }
 
@@ -175,7 +190,7 @@ static void judge_apparmor(const struct host *host, struct verdict *v)
 		verdict_fail(v, "AppArmor keeps user namespaces from programs without a profile");
 	else
 		verdict_warn(v, "AppArmor may keep user namespaces from rpod");
-	verdict_evidence(v, sysctl_path(SYSCTL_APPARMOR_USERNS), NULL, "1");
+	setting_say(v, host, SYSCTL_APPARMOR_USERNS, NULL);
 	verdict_evidence(v, DROPIN_APPARMOR, "a profile with 'userns,'", "%s",
 		host->lsm.apparmor_profile.state == FACT_KNOWN ? "there" : "absent");
 	if (probe->result == PROBE_FAILED || cloned->result == PROBE_FAILED)

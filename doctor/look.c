@@ -149,6 +149,8 @@ static int look(const struct args *args, const struct out *out, bool may_fix, st
 	r = choice_make(&args->check, &args->skip, wanted, err);
 	if (r >= 0)
 		r = root_open(args->root, &root, err);
+	if (r >= 0 && args->after_reboot)
+		root_at_next_boot(&root);
 	if (r >= 0 && args->redact) {
 		r = redact_learn(&redact, &root, args->user, err);
 		root.redact = &redact;

@@ -27,6 +27,8 @@ static const struct cli_option options[] = {
 		&args.ignore },
 	{ 0, "root", "DIR", "look at an image or a record (a directory, or packed)", cli_text,
 		&args.root },
+	{ 0, "after-reboot", NULL, "judge what the next boot will bring, not what is now", cli_flag,
+		&args.after_reboot },
 	{ 0, "record", "DIR", "keep all that was read and answered in DIR, or DIR.tar", cli_text,
 		&args.record },
 	{ 'f', "file", "FILE", "explain: read the error text from FILE", cli_text, &args.file },
@@ -114,6 +116,8 @@ static int check_report_usage(const char *command, struct error *err)
 		return usage(err, "a command takes '--format text' or 'json' only");
 	if (args.redact || args.ignore || args.output)
 		return usage(err, "'--redact', '--ignore' and '--output' go with no command");
+	if (args.after_reboot)
+		return usage(err, "'--after-reboot' goes with no command");
 	if (args.html && !summary)
 		return usage(err, "'--html' goes with 'summary' or with no command");
 	return 0;
@@ -133,6 +137,9 @@ static int check_usage(int operands, char *argv[], struct error *err)
 		return usage(err, "'--fix' goes with text, and not with '--record' or '--redact'");
 	if (args.fix && strcmp(args.root, "/") != 0)
 		return usage(err, "'--fix' is for this host, not for another root");
+	if (args.after_reboot && (args.fix || args.record))
+		return usage(err, "'--after-reboot' goes neither with '--fix' nor with '--record'; "
+				  "it can judge a record: --root DIR");
 	if (!args.fix && (args.yes || args.weaken.count > 0))
 		return usage(err, "'--yes' and '--allow-weaken' go with '--fix'");
 	if (fix_check(&(struct fix_request){ .weaken = &args.weaken }, err) < 0)

@@ -92,8 +92,10 @@ static void add_facts(struct text *to, const struct report *report)
 	add_fact(to, "kernel", host->kernel.release.value);
 	if (host->live)
 		add_fact(to, "cgroups", cgroup_version_words(host->cgroup.version));
+	if (host->next_boot)
+		add_fact(to, "judged", "after the next boot");
 	if (strcmp(report->root, "/") != 0)
-		add_fact(to, host->live ? "record" : "tree", report->root);
+		add_fact(to, host->live || host->next_boot ? "record" : "tree", report->root);
 	add_fact(to, "looked at", at);
 	add_fact(to, "took", took);
 	text_add(to, "</dl>\n");

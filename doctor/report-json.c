@@ -21,6 +21,13 @@ static void json_set_number_or_null(
 		json_set_text(to, key, NULL);
 }
 
+static const char *view_of(const struct host *host)
+{
+	if (host->next_boot)
+		return "next-boot";
+	return host->live ? "now" : "tree";
+}
+
 static struct json *context_of(const struct report *report)
 {
 	const struct host *host = &report->host;
@@ -30,6 +37,7 @@ static struct json *context_of(const struct report *report)
 	json_set_text(to, "host", report_host(report));
 	json_set_text(to, "root", report->root);
 	json_set_bool(to, "live", host->live);
+	json_set_text(to, "view", view_of(host));
 	json_set_text(to, "user", host->user.name);
 	if (host->user.state == FACT_KNOWN)
 		json_set_number(to, "uid", (int64_t)host->user.uid);

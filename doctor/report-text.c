@@ -62,9 +62,11 @@ void report_header(const struct report *report, const struct out *out)
 		out_print(out, OUT_PLAIN, " %s %s", dot, context_kind_words(host->context.kind));
 	if (host->context.container.state == FACT_KNOWN)
 		out_print(out, OUT_PLAIN, " in %s", host->context.container.value);
+	if (host->next_boot)
+		out_print(out, OUT_PLAIN, " %s after the next boot", dot);
 	if (strcmp(report->root, "/") != 0)
-		out_print(out, OUT_PLAIN, " %s %s '%s'", dot, host->live ? "recorded in" : "tree",
-			report->root);
+		out_print(out, OUT_PLAIN, " %s %s '%s'", dot,
+			host->live || host->next_boot ? "recorded in" : "tree", report->root);
 	out_print(out, OUT_PLAIN, "\n%s",
 		host->os.state == FACT_KNOWN ? host->os.pretty : "unknown system");
 	if (host->kernel.release.state == FACT_KNOWN)

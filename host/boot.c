@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "host/boot-args.h"
 #include "host/context.h"
 #include "host/os.h"
 #include "host/root.h"
@@ -240,8 +241,57 @@ enum cgroup_version boot_usual_cgroups(const struct os *os, unsigned systemd_ver
 	return systemd_version >= 243 ? CGROUP_V2 : CGROUP_HYBRID;
 }
 
+static bool is_on(const char *word, const char *name)
+{
+	static const char *const yes[] = { "1", "yes", "true", "on" };
+	size_t length = strlen(name);
+
+	for (size_t i = 0; i < ARRAY_SIZE(yes); i++)
+		if (strcmp(word + length, yes[i]) == 0)
+			return true;
+	return !word[length];
+}
+
+/* systemd's src/basic/cgroup-util.c: an argument without a value is yes. */
+enum cgroup_version boot_next_cgroups(
+	enum cgroup_version usual, unsigned systemd_version, const char *words)
+{
+	enum cgroup_version version = usual, legacy = CGROUP_HYBRID;
+	bool forced = systemd_version < 256;
+	char copy[256], *at = copy, *word;
+
+	(void)text_copy(copy, sizeof(copy), words);
+	while ((word = strsep(&at, " "))) {
+		if (text_starts(word, "SYSTEMD_CGROUP_ENABLE_LEGACY_FORCE="))
+			forced = forced || is_on(word, "SYSTEMD_CGROUP_ENABLE_LEGACY_FORCE=");
+		else if (text_starts(word, "systemd.legacy_systemd_cgroup_controller"))
+			legacy = CGROUP_V1;
+		else if (strcmp(word, "systemd.unified_cgroup_hierarchy") == 0)
+			version = CGROUP_V2;
+		else if (text_starts(word, "systemd.unified_cgroup_hierarchy="))
+			version = is_on(word, "systemd.unified_cgroup_hierarchy=") ? CGROUP_V2
+										   : CGROUP_V1;
+		else if (strcmp(word, "cgroup_no_v1=all") == 0)
+			version = CGROUP_V2;
+	}
+	if (systemd_version >= 258 || !forced)
+		return usual;
+	return version == CGROUP_V1 && usual != CGROUP_V1 ? legacy : version;
+}
+
+static void read_next(struct boot *ret, struct root *root, unsigned systemd_version)
+{
+	_cleanup_text_ struct text line = { 0 };
+	int r = boot_args_read(root, &line, ret->arguments_file, sizeof(ret->arguments_file));
+
+	if (r >= 0)
+		cgroup_boot_words(text_get(&line), &ret->arguments);
+	ret->next = boot_next_cgroups(ret->usual, systemd_version, ret->arguments.value);
+}
+
 void boot_read(struct boot *ret, struct root *root)
 {
+	unsigned systemd_version = cgroup_systemd_version(root);
 	struct look l = { .root = root };
 
 	os_read(&l.os, root);
@@ -250,5 +300,6 @@ void boot_read(struct boot *ret, struct root *root)
 	for (int i = BOOT_UNKNOWN + 1; i < BOOT_STACK_COUNT && !ret->stack; i++)
 		if (stacks[i].is_here(&l))
 			ret->stack = (enum boot_stack)i;
-	ret->usual = boot_usual_cgroups(&l.os, cgroup_systemd_version(root));
+	ret->usual = boot_usual_cgroups(&l.os, systemd_version);
+	read_next(ret, root, systemd_version);
 }

@@ -6,6 +6,8 @@
  */
 #pragma once
 
+#include <limits.h>
+
 #include "host/cgroup.h"
 #include "host/fact.h"
 
@@ -32,6 +34,10 @@ enum boot_stack {
 struct boot {
 	enum boot_stack stack;
 	enum cgroup_version usual; /* what it boots with where nobody asked for another */
+	/* what the next boot brings: that, or what the boot loader's command line asks for */
+	enum cgroup_version next;
+	struct fact_text arguments; /* the words of that line that decide about cgroups */
+	char arguments_file[PATH_MAX];
 };
 
 struct root;
@@ -47,3 +53,6 @@ void boot_advice(enum boot_stack stack, const char *argument, char *ret, size_t 
 
 /* What systemd was built to boot with: systemd of that version, by distribution. Pure. */
 enum cgroup_version boot_usual_cgroups(const struct os *os, unsigned systemd_version);
+/* The same where a command line has @words (cgroup_boot_words()). Pure. */
+enum cgroup_version boot_next_cgroups(
+	enum cgroup_version usual, unsigned systemd_version, const char *words);

@@ -69,7 +69,7 @@ static enum cgroup_version version_of(struct root *root, bool *ret_read_only)
 {
 	struct fact_file top;
 
-	if (root->kind == ROOT_IMAGE)
+	if (root_is_still(root))
 		return CGROUP_UNKNOWN;
 	root_stat(root, MOUNT_POINT, &top);
 	*ret_read_only = top.state == FACT_KNOWN && top.fs_flags & ST_RDONLY;
@@ -126,29 +126,36 @@ static bool has_rt_groups(const struct cgroup *cgroup, struct root *root)
 	       memmem(config.data, config.length, "\nCONFIG_RT_GROUP_SCHED=y\n", 25);
 }
 
-/* Words of the kernel command line that choose a version or take controllers away. */
-static void read_boot_argument(struct fact_text *ret, struct root *root)
+void cgroup_boot_words(const char *line, struct fact_text *ret)
 {
 	static const char *const deciding[] = { "systemd.unified_cgroup_hierarchy",
 		"systemd.legacy_systemd_cgroup_controller", "cgroup_no_v1=", "cgroup_disable=",
 		"cgroup_enable=", "swapaccount=", "SYSTEMD_CGROUP_ENABLE_LEGACY_FORCE=" };
-	_cleanup_text_ struct text line = { 0 }, found = { 0 };
+	_cleanup_text_ struct text found = { 0 };
+
+	while (*(line += strspn(line, " \n"))) {
+		size_t length = strcspn(line, " \n");
+
+		for (size_t i = 0; i < ARRAY_SIZE(deciding); i++)
+			if (text_starts(line, deciding[i]))
+				text_addf(&found, "%s%.*s", found.length ? " " : "", (int)length,
+					line);
+		line += length;
+	}
+	*ret = (struct fact_text){ .state = FACT_KNOWN };
+	(void)text_copy(ret->value, sizeof(ret->value), text_get(&found));
+}
+
+static void read_boot_argument(struct fact_text *ret, struct root *root)
+{
+	_cleanup_text_ struct text line = { 0 };
 	int r = root_read(root, "/proc/cmdline", 1 << 16, &line);
-	const char *word = text_get(&line);
 
 	*ret = (struct fact_text){ .state = fact_state_of(r) };
 	if (ret->state == FACT_UNKNOWN)
 		ret->error = -r;
-	while (*(word += strspn(word, " \n"))) {
-		size_t length = strcspn(word, " \n");
-
-		for (size_t i = 0; i < ARRAY_SIZE(deciding); i++)
-			if (text_starts(word, deciding[i]))
-				text_addf(&found, "%s%.*s", found.length ? " " : "", (int)length,
-					word);
-		word += length;
-	}
-	(void)text_copy(ret->value, sizeof(ret->value), text_get(&found));
+	if (ret->state == FACT_KNOWN)
+		cgroup_boot_words(text_get(&line), ret);
 }
 
 /* From the name of systemd's private library, libsystemd-shared-252.so: nothing need be run. */

@@ -60,6 +60,8 @@ struct user;
 void cgroup_read(struct cgroup *ret, struct root *root, const struct user *user);
 /* Its part in cgroup-node.c: fill the node whose path is set. */
 void cgroup_read_node(struct cgroup_node *node, struct root *root);
+/* The words of a kernel command line that choose a version or take controllers away. */
+void cgroup_boot_words(const char *line, struct fact_text *ret);
 /* Of the systemd that is installed; 0: unknown. */
 unsigned cgroup_systemd_version(struct root *root);
 bool cgroup_has(const struct cgroup_node *node, const char *controller);

@@ -10,6 +10,7 @@
 
 #include "base/cleanup.h"
 #include "base/io.h"
+#include "host/fstab.h"
 #include "host/helper.h"
 #include "host/root.h"
 #include "host/user.h"
@@ -162,11 +163,13 @@ static int look_live(struct wanted *w)
 /* -ETIMEDOUT is in the files that were not seen. */
 static void look_at(struct wanted *w)
 {
-	if (root_is_live(w->root))
+	if (w->root->kind == ROOT_LIVE)
 		(void)look_live(w);
 	else
 		for (size_t i = 0; i < w->count; i++)
 			root_stat(w->root, w->paths[i], w->files[i]);
+	for (size_t i = 0; i < w->count; i++)
+		fstab_foresee(w->root, w->paths[i], w->files[i]);
 }
 
 void home_stat(

@@ -63,7 +63,9 @@ int host_read(
 {
 	unsigned s = with_needs(sections);
 
-	*ret = (struct host){ .sections = s, .live = root->kind != ROOT_IMAGE };
+	*ret = (struct host){
+		.sections = s, .live = !root_is_still(root), .next_boot = root->next_boot
+	};
 	(void)err;
 	if (s & HOST_USER)
 		user_read(&ret->user, root, user);

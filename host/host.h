@@ -65,6 +65,7 @@ struct root;
 struct host {
 	unsigned sections; /* that were read */
 	bool live;         /* the root is the machine we run on, or a record of one */
+	bool next_boot;    /* ... seen as it will boot, so not live: root_at_next_boot() */
 	struct os os;
 	struct kernel kernel;
 	struct user user;

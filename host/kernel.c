@@ -43,26 +43,29 @@ static int newest_in_tree(struct root *root, struct text *ret)
 	return 0;
 }
 
+/* The kernel that runs; where none does, the one that will. */
 static void read_uname(struct kernel *ret, struct root *root)
 {
-	_cleanup_text_ struct text line = { 0 };
+	_cleanup_text_ struct text line = { 0 }, newest = { 0 };
 	const char *text;
 	size_t length;
-	int r;
+	int r = root_ask(root, "uname", ask_uname, NULL, &line);
 
-	r = root_ask(root, "uname", ask_uname, NULL, &line);
-	if (r == -ENODATA && root->kind == ROOT_IMAGE)
-		r = newest_in_tree(root, &line);
+	text = text_get(&line);
+	length = strcspn(text, " ");
+	(void)text_copy(ret->machine, sizeof(ret->machine), text + length + (text[length] == ' '));
+	if (root_is_still(root) && newest_in_tree(root, &newest) >= 0) {
+		r = 0;
+		text = text_get(&newest);
+		length = newest.length;
+	}
 	ret->release.state = fact_state_of(r);
 	if (r < 0) {
 		ret->release.error = -r;
 		return;
 	}
-	text = text_get(&line);
-	length = strcspn(text, " ");
 	(void)snprintf(ret->release.value, sizeof(ret->release.value), "%.*s",
 		(int)MIN(length, 255u), text);
-	(void)text_copy(ret->machine, sizeof(ret->machine), text + length + (text[length] == ' '));
 	if (sscanf(text, "%u.%u", &ret->major, &ret->minor) != 2)
 		ret->major = ret->minor = 0;
 }

@@ -13,3 +13,6 @@ int look_read(struct root *root, const char *path, size_t limit, const uid_t *ow
 int look_list(struct root *root, const char *path, struct text_list *ret) MUST_CHECK;
 int look_stat(struct root *root, const char *path, struct fact_file *ret) MUST_CHECK;
 int look_link(struct root *root, const char *path, char *ret, size_t size) MUST_CHECK;
+
+/* Does a host make what is at @path when it boots: is it below /proc, /sys, /dev or /run? */
+bool look_is_of_running(const char *path);

@@ -185,12 +185,11 @@ static void find_directory(struct view *ret, struct root *root, const struct ker
 	if (kernel->release.state == FACT_KNOWN)
 		(void)snprintf(
 			ret->dir, sizeof(ret->dir), "/lib/modules/%s", kernel->release.value);
-	else if (root->kind == ROOT_IMAGE && root_list(root, "/lib/modules", &releases) >= 0 &&
+	else if (root_is_still(root) && root_list(root, "/lib/modules", &releases) >= 0 &&
 		 releases.count > 0)
 		(void)snprintf(ret->dir, sizeof(ret->dir), "/lib/modules/%.280s",
 			releases.items[releases.count - 1]);
-	ret->dir_looked =
-		root->kind == ROOT_IMAGE ? *ret->dir : kernel->modules_dir != FACT_UNKNOWN;
+	ret->dir_looked = root_is_still(root) ? *ret->dir : kernel->modules_dir != FACT_UNKNOWN;
 }
 
 static void read_states(struct kernel *ret, struct root *root)
@@ -199,7 +198,7 @@ static void read_states(struct kernel *ret, struct root *root)
 	char path[350];
 
 	find_directory(&view, root, ret);
-	view.looked = read_all(root, "/proc/modules", &view.loaded) || root->kind == ROOT_IMAGE;
+	view.looked = read_all(root, "/proc/modules", &view.loaded) || root_is_still(root);
 	(void)snprintf(path, sizeof(path), "%s/modules.builtin", view.dir);
 	if (*view.dir)
 		(void)read_all(root, path, &view.builtin);
@@ -272,6 +271,14 @@ static void read_boot(struct kernel *ret, struct root *root)
 		ret->modules_at_boot[i] = begins_a_line(&all, modules[i].name);
 }
 
+/* What is named there is loaded before anybody can log in. */
+static void foresee(struct kernel *ret)
+{
+	for (size_t i = 0; i < KERNEL_MODULE_COUNT; i++)
+		if (ret->modules_at_boot[i] && ret->modules[i] == MODULE_LOADABLE)
+			ret->modules[i] = MODULE_LOADED;
+}
+
 void kernel_read_modules(struct kernel *ret, struct root *root)
 {
 	_cleanup_text_ struct text ours = { 0 };
@@ -279,6 +286,8 @@ void kernel_read_modules(struct kernel *ret, struct root *root)
 	read_states(ret, root);
 	read_forbidden(ret, root);
 	read_boot(ret, root);
+	if (root->next_boot)
+		foresee(ret);
 	if (root_read(root, KERNEL_OURS_PATH, KERNEL_OURS - 1, &ours) >= 0)
 		(void)text_copy(ret->ours, sizeof(ret->ours), text_get(&ours));
 	root_read_number(root, "/proc/sys/kernel/modules_disabled", &ret->modules_disabled);

@@ -112,7 +112,48 @@ void root_close(struct root *root)
 
 bool root_is_live(const struct root *root)
 {
-	return root->kind == ROOT_LIVE;
+	return root->kind == ROOT_LIVE && !root->next_boot;
+}
+
+bool root_is_still(const struct root *root)
+{
+	return root->kind == ROOT_IMAGE || root->next_boot;
+}
+
+void root_at_next_boot(struct root *root)
+{
+	root->next_boot = root->kind != ROOT_IMAGE;
+}
+
+/* What is among the files of a running host, and the same after its next boot. */
+static bool outlives_boot(const char *path)
+{
+	static const char *const paths[] = { "/proc/self/gid_map", "/proc/self/uid_map",
+		"/proc/sys/fs/binfmt_misc/WSLInterop", "/proc/sys/kernel/hostname",
+		"/proc/sys/kernel/osrelease", "/proc/vz", "/run/.containerenv",
+		"/run/ostree-booted", "/run/systemd/container", "/run/systemd/system" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(paths); i++)
+		if (strcmp(path, paths[i]) == 0)
+			return true;
+	return false;
+}
+
+static bool ends_with_boot(const struct root *root, const char *path)
+{
+	return root->next_boot && look_is_of_running(path) && !outlives_boot(path);
+}
+
+/* Directories of names, and the kernel that runs where nobody says which one comes. */
+static bool answer_outlives_boot(const char *key)
+{
+	static const char *const keys[] = { "account ", "group ", "list group", "list passwd",
+		"passwd ", "uname" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
+		if (text_starts(key, keys[i]))
+			return true;
+	return strcmp(key, "user") == 0;
 }
 
 unsigned root_limit(const struct root *root, unsigned ms)
@@ -153,6 +194,8 @@ static int read_somehow(
 
 	if (path[0] != '/')
 		return -EINVAL;
+	if (ends_with_boot(root, path))
+		return -ENODATA;
 	if (answered(root, "read", path, &said, &result)) {
 		if (result == -EFBIG) {
 			r = look_read(root, path, limit, owner, ret);
@@ -253,6 +296,8 @@ int root_list(struct root *root, const char *path, struct text_list *ret)
 
 	if (path[0] != '/')
 		return -EINVAL;
+	if (ends_with_boot(root, path))
+		return -ENODATA;
 	if (answered(root, "list", path, &said, &result))
 		r = result < 0 ? result : split_names(text_get(&said), ret);
 	else
@@ -270,6 +315,8 @@ void root_stat(struct root *root, const char *path, struct fact_file *ret)
 	*ret = (struct fact_file){ 0 };
 	if (path[0] != '/')
 		r = -EINVAL;
+	else if (ends_with_boot(root, path))
+		r = -ENODATA;
 	else if (answered(root, "stat", path, &said, &result))
 		r = result < 0 ? result : fact_file_parse(text_get(&said), ret);
 	else
@@ -293,6 +340,8 @@ int root_readlink(struct root *root, const char *path, char *ret, size_t size)
 
 	if (path[0] != '/')
 		return -EINVAL;
+	if (ends_with_boot(root, path))
+		return -ENODATA;
 	if (answered(root, "link", path, &said, &result)) {
 		(void)text_copy(target, sizeof(target), text_get(&said));
 		r = result;
@@ -311,6 +360,8 @@ int root_ask(struct root *root, const char *key, root_look *look, void *arg, str
 	_cleanup_text_ struct text said = { 0 };
 	int r = -ENODATA;
 
+	if (root->next_boot && !answer_outlives_boot(key))
+		return r;
 	if (root->kind == ROOT_LIVE)
 		r = look(arg, &said);
 	else if (root->answers)

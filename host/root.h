@@ -17,6 +17,8 @@
  *             neither has is absent; in a record, which answers "anything else" with "unknown",
  *             it is what nobody looked at.
  *
+ * A live or recorded host can also be seen as its next boot will find it: root_at_next_boot().
+ *
  * Reading is defensive: regular files only (no FIFO or device is opened, no terminal acquired), up
  * to a limit, never blocking.
  */
@@ -43,6 +45,7 @@ struct root {
 	int fd;
 	int record_fd;           /* directory a copy of every file read goes to, or -1 */
 	bool patient;            /* a slow host must not pass for a broken one: see root_limit() */
+	bool next_boot;          /* see root_at_next_boot() */
 	bool without_openat2;    /* use the fallback walk: set by a first ENOSYS, and by tests */
 	struct answers *answers; /* what a recorded host says; NULL on the two others */
 	struct answers *noted;   /* what is being written down for root_record(), or NULL */
@@ -62,6 +65,15 @@ int root_open(const char *path, struct root *ret, struct error *err) MUST_CHECK;
 void root_close(struct root *root);
 #define _cleanup_root_ CLEANUP(root_close)
 bool root_is_live(const struct root *root);
+/* Nothing runs in it: an image, or a host before its next boot. */
+bool root_is_still(const struct root *root);
+
+/*
+ * From now on answer for what will be there when the host has booted anew. What ends with this boot
+ * is -ENODATA, "unknown": what is below /proc, /sys, /dev and /run, and every question but those
+ * whose answer outlives it (who the users are). An image is that already.
+ */
+void root_at_next_boot(struct root *root);
 
 /* From now on copy what is read, and write down what is answered, to @dir (made, must be empty). */
 int root_record(struct root *root, const char *dir, struct error *err) MUST_CHECK;

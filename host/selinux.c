@@ -80,7 +80,7 @@ static enum selinux_mode mode_of(struct root *root)
 	struct fact_number enforce;
 
 	/* an image's own setting says what it will boot into, not what holds */
-	if (root->kind == ROOT_IMAGE)
+	if (root_is_still(root))
 		return SELINUX_UNKNOWN;
 	root_read_number(root, "/sys/fs/selinux/enforce", &enforce);
 	if (enforce.state == FACT_ABSENT)
@@ -274,8 +274,7 @@ static bool is_nothings(const struct policy *p, const struct label_place *place)
 	if (is_default(&place->has) || is_default(&place->wanted))
 		return true;
 	/* a tree's labels cannot be read */
-	return p->root->kind == ROOT_IMAGE && !strchr(place->path + 1, '/') &&
-	       !is_standard(place->path);
+	return root_is_still(p->root) && !strchr(place->path + 1, '/') && !is_standard(place->path);
 }
 
 static void read_above(struct policy *p, struct lsm *lsm, const char *home)

@@ -19,6 +19,16 @@
 #include "host/dropin.h"
 #include "host/root.h"
 
+/* What the kernel begins with: net/ipv4/af_inet.c, security/keys/key.c, inotify_user.c. The others
+ * hang on its memory or on who built it. */
+static const struct sysctl_line kernels[SYSCTL_KEY_COUNT] = {
+	[SYSCTL_PORT_START] = { .value = 1024 },
+	[SYSCTL_MAX_KEYS] = { .value = 200 },
+	[SYSCTL_MAX_KEY_BYTES] = { .value = 20000 },
+	[SYSCTL_INOTIFY_INSTANCES] = { .value = 128 },
+	[SYSCTL_PING_RANGE] = { .value = 1, .last = 0 },
+};
+
 static const struct {
 	const char *name, *path;
 	bool is_range;
@@ -258,6 +268,20 @@ static void read_range(struct sysctl *ret, struct root *root, const char *path)
 	ret->live_last = range.last;
 }
 
+/* Nothing but the files and the kernel sets it before anybody can log in. */
+static void foresee(struct sysctl *to, enum sysctl_key key)
+{
+	to->live = to->boot;
+	to->live_last = to->boot_last;
+	if (to->boot.state == FACT_KNOWN)
+		return;
+	to->live = (struct fact_number){ .state = FACT_UNKNOWN, .error = ENODATA };
+	if (!kernels[key].value)
+		return;
+	to->live = (struct fact_number){ .state = FACT_KNOWN, .value = kernels[key].value };
+	to->live_last = kernels[key].last;
+}
+
 void sysctl_read(struct sysctls *ret, struct root *root)
 {
 	_cleanup_text_ struct text ours = { 0 };
@@ -271,6 +295,8 @@ void sysctl_read(struct sysctls *ret, struct root *root)
 		ret->keys[i].boot.state = FACT_ABSENT;
 	}
 	read_boot(ret, root);
+	for (size_t i = 0; i < SYSCTL_KEY_COUNT && root->next_boot; i++)
+		foresee(&ret->keys[i], (enum sysctl_key)i);
 	if (root_read(root, SYSCTL_OURS_PATH, SYSCTL_OURS - 1, &ours) >= 0)
 		(void)text_copy(ret->ours, sizeof(ret->ours), text_get(&ours));
 }

@@ -27,7 +27,7 @@ enum sysctl_key {
 };
 
 struct sysctl {
-	struct fact_number live;
+	struct fact_number live;      /* seen at the next boot: what it will be then */
 	struct fact_number boot;      /* absent: no file sets it, the kernel's default holds */
 	int64_t live_last, boot_last; /* of a range "FROM TO": its TO; of a number: 0 */
 	char boot_file[PATH_MAX];

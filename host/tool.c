@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 
 #include "base/text.h"
+#include "host/fstab.h"
 #include "host/root.h"
 
 static const char *const tool_words[] = {
@@ -78,7 +79,7 @@ static void read_tool(struct tool *ret, struct root *root, const char *word, con
 			continue;
 		(void)snprintf(tried, sizeof(tried), "%s/%s", dirs[i], word);
 		root_stat(root, tried, &file);
-		if (root->kind == ROOT_IMAGE && file.error == ENODATA)
+		if (root_is_still(root) && file.error == ENODATA)
 			continue;
 		if (file.state == FACT_UNKNOWN && ret->file.state == FACT_ABSENT)
 			ret->file = file;
@@ -103,5 +104,6 @@ void tool_read(struct tools *ret, struct root *root)
 		/* -ENODATA: an image has no caller whose PATH could be short */
 		read_tool(&ret->tools[i], root, tool_words[i],
 			r == -ENODATA ? NULL : text_get(&path));
+		fstab_foresee(root, ret->tools[i].path, &ret->tools[i].file);
 	}
 }

@@ -53,5 +53,9 @@ check 'what is amiss here alone is told' says "ok in the user's manager, amiss a
 check 'a manager that does not answer is told' says 'could not look from inside the user' inside 'manager "exit 5"; DOCTOR'
 check 'nonsense is no report' says 'could not look from inside the user' inside 'manager "echo {]"; DOCTOR'
 check 'a manager that hangs is given up' says 'could not look from inside the user' inside 'manager "exec sleep 1000"; DOCTOR'
+next='printf "user.max_user_namespaces = 0\n" >/etc/sysctl.d/99-cis.conf; DOCTOR --json --after-reboot'
+check 'after the reboot counts what files say' json '.context.view == "next-boot" and any(.checks[]; .id == "userns.max" and .verdict == "fail" and (.evidence[0].source | startswith("/etc/sysctl.d/99-cis.conf")))' "$next"
+check 'nothing is tried for it' json '[.checks[] | select(.id == "userns.probe" or .id == "session.bus") | .verdict] == ["skip", "skip"] and .manager == null' "$next"
+check 'it goes with no mending' refuses 64 "'--after-reboot' goes neither" "$doctor" --after-reboot --fix
 check 'who asks for himself asks nobody else' json '.manager == null' "$same; \$as_there '$work/doctor' --json"
 exit $failed

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* How the next boot mounts things: /etc/fstab, fstab(5). What is mounted now it does not say. */
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct fact_file;
+struct root;
+
+/* statvfs(3) ST_* flags of the mount that covers @path by the text of an fstab; 0: nothing there
+ * says any. Fuzzed. */
+uint64_t fstab_flags(const char *data, size_t length, const char *path);
+
+/* Seen at the next boot, @file at @path has the flags of then; else it is left alone. */
+void fstab_foresee(struct root *root, const char *path, struct fact_file *file);
