@@ -20,8 +20,8 @@ static bool is_set(const struct fact_text *variable)
 
 static bool is_of_another(enum context_kind kind)
 {
-	return kind == CONTEXT_SU || kind == CONTEXT_CRON || kind == CONTEXT_UNIT ||
-	       kind == CONTEXT_OTHER;
+	return kind == CONTEXT_SU || kind == CONTEXT_CRON || kind == CONTEXT_AT ||
+	       kind == CONTEXT_UNIT || kind == CONTEXT_OTHER;
 }
 
 /* The user's own manager can be asked from here all the same. */

@@ -61,7 +61,9 @@ void report_header(const struct report *report, const struct out *out)
 	if (host->live)
 		out_print(out, OUT_PLAIN, " %s %s", dot, context_kind_words(host->context.kind));
 	if (host->context.container.state == FACT_KNOWN)
-		out_print(out, OUT_PLAIN, " in %s", host->context.container.value);
+		out_print(out, OUT_PLAIN, " %s %s",
+			host->context.kind == CONTEXT_CONTAINER ? "of" : "in",
+			host->context.container.value);
 	if (host->next_boot)
 		out_print(out, OUT_PLAIN, " %s after the next boot", dot);
 	if (strcmp(report->root, "/") != 0)

@@ -20,8 +20,10 @@ static const char *const kind_words[] = {
 	[CONTEXT_MANAGER] = "unit of the user's own manager",
 	[CONTEXT_SU] = "session of another user (su, sudo)",
 	[CONTEXT_CRON] = "cron job",
+	[CONTEXT_AT] = "at job",
 	[CONTEXT_UNIT] = "system unit",
 	[CONTEXT_OTHER] = "cgroup of no session",
+	[CONTEXT_CONTAINER] = "container",
 	[CONTEXT_NONE] = "no systemd",
 };
 _Static_assert(ARRAY_SIZE(kind_words) == CONTEXT_KIND_COUNT, "words for every kind");
@@ -217,41 +219,73 @@ static bool is_there(struct root *root, const char *path)
 	return file.state == FACT_KNOWN;
 }
 
-void context_read_container(struct fact_text *ret, struct root *root)
+static void name_container(struct fact_text *ret, const char *name)
 {
-	static const struct {
-		const char *path, *name;
-	} marks[] = {
-		{ "/.dockerenv", "docker" },
-		{ "/run/.containerenv", "podman" },
-		{ "/proc/sys/fs/binfmt_misc/WSLInterop", "wsl" },
-		{ "/proc/vz", "openvz" },
-	};
-	struct fact_text kernel;
-
-	root_read_text(root, "/run/systemd/container", ret);
-	if (ret->state == FACT_KNOWN && *ret->value)
-		return;
-	for (size_t i = 0; i < ARRAY_SIZE(marks); i++)
-		if (is_there(root, marks[i].path)) {
-			*ret = (struct fact_text){ .state = FACT_KNOWN };
-			(void)text_copy(ret->value, sizeof(ret->value), marks[i].name);
-			return;
-		}
-	root_read_text(root, "/proc/sys/kernel/osrelease", &kernel);
-	if (strstr(kernel.value, "icrosoft")) {
-		*ret = (struct fact_text){ .state = FACT_KNOWN, .value = "wsl" };
-		return;
-	}
-	ret->state = FACT_ABSENT;
+	*ret = (struct fact_text){ .state = FACT_KNOWN };
+	(void)text_copy(ret->value, sizeof(ret->value), name);
 }
 
-static const char *const cron_units[] = {
-	"/cron.service",
-	"/crond.service",
-	"/cronie.service",
-	"/anacron.service",
-	"/atd.service",
+/* What managers put into their containers: https://systemd.io/CONTAINER_INTERFACE, the files of
+ * docker and podman, and what a process inherits from the first one. */
+static const struct {
+	const char *path, *name; /* no name: its first line is */
+} marks[] = {
+	{ "/run/systemd/container", NULL },
+	{ "/run/host/container-manager", NULL },
+	{ "/.dockerenv", "docker" },
+	{ "/run/.containerenv", "podman" },
+	{ "/proc/sys/fs/binfmt_misc/WSLInterop", "wsl" },
+	{ "/proc/vz", "openvz" },
+};
+
+/* $container is what a manager says; a value nobody's manager has is somebody's own. */
+static bool read_container_env(struct fact_text *ret, struct root *root)
+{
+	static const char *const names[] = { "docker", "lxc", "lxc-libvirt", "oci", "podman", "rkt",
+		"systemd-nspawn", "wsl" };
+	struct fact_text said;
+
+	context_read_env(root, "container", &said);
+	for (size_t i = 0; i < ARRAY_SIZE(names) && said.state == FACT_KNOWN; i++)
+		if (strcmp(said.value, names[i]) == 0) {
+			name_container(ret, names[i]);
+			return true;
+		}
+	context_read_env(root, "KUBERNETES_SERVICE_HOST", &said);
+	if (said.state == FACT_KNOWN && *said.value)
+		name_container(ret, "kubernetes");
+	return said.state == FACT_KNOWN && *said.value;
+}
+
+void context_read_container(struct fact_text *ret, struct root *root)
+{
+	struct fact_text kernel;
+
+	for (size_t i = 0; i < ARRAY_SIZE(marks); i++) {
+		if (!marks[i].name)
+			root_read_text(root, marks[i].path, ret);
+		else if (is_there(root, marks[i].path))
+			name_container(ret, marks[i].name);
+		if (ret->state == FACT_KNOWN && *ret->value)
+			return;
+	}
+	root_read_text(root, "/proc/sys/kernel/osrelease", &kernel);
+	if (strstr(kernel.value, "icrosoft"))
+		name_container(ret, "wsl");
+	else if (!read_container_env(ret, root))
+		*ret = (struct fact_text){ .state = FACT_ABSENT };
+}
+
+static const struct {
+	const char *unit;
+	enum context_kind kind;
+} services[] = {
+	{ "/cron.service", CONTEXT_CRON },
+	{ "/crond.service", CONTEXT_CRON },
+	{ "/cronie.service", CONTEXT_CRON },
+	{ "/anacron.service", CONTEXT_CRON },
+	{ "/atd.service", CONTEXT_AT },
+	{ ".service", CONTEXT_UNIT },
 };
 
 static enum context_kind kind_of(const struct context *c, uid_t uid)
@@ -260,7 +294,7 @@ static enum context_kind kind_of(const struct context *c, uid_t uid)
 	char manager[96], session[96];
 
 	if (!c->systemd)
-		return CONTEXT_NONE;
+		return c->container.state == FACT_KNOWN ? CONTEXT_CONTAINER : CONTEXT_NONE;
 	(void)snprintf(manager, sizeof(manager), "/user-%u.slice/user@%u.service", (unsigned)uid,
 		(unsigned)uid);
 	(void)snprintf(session, sizeof(session), "/user-%u.slice/session-", (unsigned)uid);
@@ -270,11 +304,9 @@ static enum context_kind kind_of(const struct context *c, uid_t uid)
 		return CONTEXT_LOGIN;
 	if (strstr(path, ".slice/session-") || strstr(path, ".slice/user@"))
 		return CONTEXT_SU;
-	for (size_t i = 0; i < ARRAY_SIZE(cron_units); i++)
-		if (strstr(path, cron_units[i]))
-			return CONTEXT_CRON;
-	if (strstr(path, ".service"))
-		return CONTEXT_UNIT;
+	for (size_t i = 0; i < ARRAY_SIZE(services); i++)
+		if (strstr(path, services[i].unit))
+			return services[i].kind;
 	*strrchr(session, '/') = '\0';
 	/* a cgroup namespace shows its root as "/", whatever that is; his slice is his */
 	return strlen(path) > 1 && !strstr(path, session) ? CONTEXT_OTHER : CONTEXT_UNKNOWN;

@@ -14,9 +14,11 @@ enum context_kind {
 	CONTEXT_MANAGER, /* below this user's user@UID.service */
 	CONTEXT_SU,      /* a session scope of somebody else: su, sudo, runuser */
 	CONTEXT_CRON,
-	CONTEXT_UNIT,  /* a system service */
-	CONTEXT_OTHER, /* a cgroup that systemd did not make, or a scope of the system */
-	CONTEXT_NONE,  /* no systemd: a build container, an init script */
+	CONTEXT_AT,
+	CONTEXT_UNIT,      /* a system service */
+	CONTEXT_OTHER,     /* a cgroup that systemd did not make, or a scope of the system */
+	CONTEXT_CONTAINER, /* inside one that has no systemd: a build, a CI job */
+	CONTEXT_NONE,      /* no systemd: an init script, another init */
 	CONTEXT_KIND_COUNT
 };
 
@@ -37,10 +39,10 @@ struct context {
 	struct fact_text full;       /* the cgroup at or above ours that may have no more tasks */
 	struct fact_number full_max; /* its pids.max */
 	struct fact_text cgroup;     /* path in the v2 (or name=systemd) hierarchy */
-	struct fact_text
-		container; /* "docker", "lxc", "wsl", "systemd-nspawn"...; absent: none seen */
-	struct fact_text user_env;        /* $USER */
-	struct fact_text home_env;        /* $HOME */
+	struct fact_text container;  /* "docker", "lxc", "wsl", "systemd-nspawn", "kubernetes"...;
+			      absent: none seen */
+	struct fact_text user_env;   /* $USER */
+	struct fact_text home_env;   /* $HOME */
 	struct fact_text runtime_dir_env; /* $XDG_RUNTIME_DIR */
 	struct fact_text bus_env;         /* $DBUS_SESSION_BUS_ADDRESS */
 	struct fact_text apparmor;        /* /proc/self/attr/apparmor/current */

@@ -131,7 +131,8 @@ static bool outlives_boot(const char *path)
 	static const char *const paths[] = { "/proc/self/gid_map", "/proc/self/uid_map",
 		"/proc/sys/fs/binfmt_misc/WSLInterop", "/proc/sys/kernel/hostname",
 		"/proc/sys/kernel/osrelease", "/proc/vz", "/run/.containerenv",
-		"/run/ostree-booted", "/run/systemd/container", "/run/systemd/system" };
+		"/run/host/container-manager", "/run/ostree-booted", "/run/systemd/container",
+		"/run/systemd/system" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(paths); i++)
 		if (strcmp(path, paths[i]) == 0)

@@ -310,7 +310,9 @@ static void the_context_is_named_by_the_cgroup(void **state)
 		{ "0::/user.slice/user-100.slice/user@100.service/a.scope\n", CONTEXT_SU },
 		{ "0::/system.slice/cron.service\n", CONTEXT_CRON },
 		{ "0::/system.slice/crond.service\n", CONTEXT_CRON },
+		{ "0::/system.slice/atd.service\n", CONTEXT_AT },
 		{ "0::/system.slice/web.service\n", CONTEXT_UNIT },
+		{ "0::/system.slice/notatd.service\n", CONTEXT_UNIT },
 		{ "0::/init.scope\n", CONTEXT_OTHER },
 		{ "0::/../two\n", CONTEXT_OTHER },
 		{ "0::/\n", CONTEXT_UNKNOWN },
@@ -355,7 +357,46 @@ static void the_context_reads_status_and_environment(void **state)
 	assert_string_equal(c.container.value, "lxc");
 	assert_string_equal(c.user_env.value, "root");
 	assert_int_equal(c.runtime_dir_env.state, FACT_ABSENT);
-	assert_int_equal(c.kind, CONTEXT_NONE);
+	assert_int_equal(c.kind, CONTEXT_CONTAINER);
+}
+
+static void a_container_is_known_by_what_its_manager_puts_there(void **state)
+{
+	static const struct {
+		const char *path, *content, *answers, *name; /* name "": none */
+		enum context_kind kind;
+	} rows[] = {
+		{ "/run/systemd/container", "systemd-nspawn\n", "", "systemd-nspawn",
+			CONTEXT_CONTAINER },
+		{ "/run/host/container-manager", "podman\n", "", "podman", CONTEXT_CONTAINER },
+		{ "/run/.containerenv", "", "", "podman", CONTEXT_CONTAINER },
+		{ "/.dockerenv", "", "", "docker", CONTEXT_CONTAINER },
+		{ "/etc/x", "", "env container\t0\tlxc\n", "lxc", CONTEXT_CONTAINER },
+		{ "/etc/x", "", "env container\t0\tmine\n", "", CONTEXT_NONE },
+		{ "/etc/x", "", "env KUBERNETES_SERVICE_HOST\t0\t10.0.0.1\n", "kubernetes",
+			CONTEXT_CONTAINER },
+		{ "/run/systemd/container", "\n", "", "", CONTEXT_NONE },
+		{ "/etc/x", "", "", "", CONTEXT_NONE },
+		/* one with systemd has sessions of its own */
+		{ "/run/systemd/container", "lxc\n",
+			"stat /run/systemd/system\t0\tmode=040755\n"
+			"read /proc/self/cgroup\t0\t0::/user.slice/user-1000.slice/"
+			"session-3.scope\n",
+			"lxc", CONTEXT_LOGIN },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct tree t;
+		struct context c;
+
+		tree_make(&t);
+		tree_file(&t, rows[i].path, rows[i].content);
+		context_read(&c, tree_host(&t, rows[i].answers), &alice);
+		tree_done(&t);
+		if (strcmp(c.container.value, rows[i].name) != 0 || c.kind != rows[i].kind)
+			fail_msg("%zu: '%s' %s", i, c.container.value, context_kind_words(c.kind));
+	}
 }
 
 static void tools_are_found_with_mode_and_capabilities(void **state)
@@ -423,6 +464,7 @@ int main(void)
 		cmocka_unit_test(the_caller_on_a_live_host_is_the_real_uid),
 		cmocka_unit_test(the_context_is_named_by_the_cgroup),
 		cmocka_unit_test(the_context_reads_status_and_environment),
+		cmocka_unit_test(a_container_is_known_by_what_its_manager_puts_there),
 		cmocka_unit_test(tools_are_found_with_mode_and_capabilities),
 		cmocka_unit_test(the_session_is_looked_for_by_uid_and_name),
 	};
