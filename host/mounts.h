@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What is mounted where it matters: /proc/self/mountinfo (proc_pid_mountinfo(5)), read with
- * libmount, which is loaded only for this. Unknown where the host has no libmount.
+ * What is mounted where it matters: /proc/self/mountinfo (proc_pid_mountinfo(5)), in rows
+ * of host/mount-table.h. Unknown where the host has no libmount.
  */
 #pragma once
 
