@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "host/fstab.h"
 
-#include <stdio.h>
-#include <stdlib.h>
+#include <errno.h>
 #include <string.h>
 #include <sys/statvfs.h>
 
 #include "base/cleanup.h"
 #include "base/macro.h"
 #include "base/text.h"
+#include "host/mount-table.h"
 #include "host/root.h"
 
 enum {
@@ -34,41 +34,6 @@ static const struct option_row {
 	{ "users", BY_USERS, 0 },
 };
 
-struct entry {
-	char target[1024], words[512];
-};
-
-/* A blank in a name is \040. */
-static void decode(char *s)
-{
-	char *to = s;
-
-	while (*s) {
-		unsigned code;
-
-		if (*s == '\\' && strspn(s + 1, "01234567") >= 3 &&
-			sscanf(s + 1, "%3o", &code) == 1) {
-			*to++ = (char)code;
-			s += 4;
-		} else {
-			*to++ = *s++;
-		}
-	}
-	*to = '\0';
-}
-
-static bool has_word(const char *words, const char *word)
-{
-	size_t n, length = strlen(word);
-
-	for (; *words; words += n + (words[n] == ',')) {
-		n = strcspn(words, ",");
-		if (n == length && memcmp(words, word, n) == 0)
-			return true;
-	}
-	return false;
-}
-
 /* Later words undo earlier ones: mount(8). */
 static uint64_t flags_of(const char *words)
 {
@@ -84,22 +49,6 @@ static uint64_t flags_of(const char *words)
 	return flags;
 }
 
-static bool parse_line(const char *line, size_t n, struct entry *ret)
-{
-	char copy[2048], source[512], type[64];
-
-	if (n >= sizeof(copy))
-		return false;
-	memcpy(copy, line, n);
-	copy[n] = '\0';
-	*ret = (struct entry){ 0 };
-	if (sscanf(copy, " %511s %1023s %63s %511s", source, ret->target, type, ret->words) < 3 ||
-		source[0] == '#' || ret->target[0] != '/' || has_word(ret->words, "noauto"))
-		return false;
-	decode(ret->target);
-	return true;
-}
-
 static bool covers(const char *target, const char *path)
 {
 	size_t n = strlen(target);
@@ -109,32 +58,46 @@ static bool covers(const char *target, const char *path)
 	return strncmp(path, target, n) == 0 && (path[n] == '/' || path[n] == '\0');
 }
 
-uint64_t fstab_flags(const char *data, size_t length, const char *path)
+struct covering {
+	const char *path;
+	size_t length; /* of the target that covers it */
+	uint64_t flags;
+};
+
+static void note(void *data, const struct mount_row *row)
 {
-	const char *line;
-	size_t at = 0, n, best = 0;
-	uint64_t flags = 0;
+	struct covering *c = data;
+	size_t length = strlen(row->target);
 
-	while ((line = text_line(data, length, &at, &n))) {
-		struct entry entry;
+	if (length < c->length || !covers(row->target, c->path) ||
+		mount_has_option(row->options, "noauto"))
+		return;
+	c->length = length;
+	c->flags = row->options ? flags_of(row->options) : 0;
+}
 
-		if (!parse_line(line, n, &entry) || !covers(entry.target, path) ||
-			strlen(entry.target) < best)
-			continue;
-		best = strlen(entry.target);
-		flags = flags_of(entry.words);
-	}
-	return flags;
+int fstab_flags(const char *data, size_t length, const char *path, uint64_t *ret)
+{
+	struct covering c = { .path = path };
+	int r = length > 0 ? mount_table_read(data, length, note, &c) : 0;
+
+	*ret = c.flags;
+	return MIN(r, 0);
 }
 
 void fstab_foresee(struct root *root, const char *path, struct fact_file *file)
 {
 	_cleanup_text_ struct text data = { 0 };
+	int r;
 
 	if (!root->next_boot || file->state != FACT_KNOWN)
 		return;
-	/* without one nothing is said of any mount, and the root is mounted plainly */
 	file->fs_flags = 0;
-	if (root_read(root, "/etc/fstab", ROOT_READ_LIMIT, &data) >= 0)
-		file->fs_flags = fstab_flags(data.data, data.length, path);
+	r = root_read(root, "/etc/fstab", ROOT_READ_LIMIT, &data);
+	if (r == -ENOENT) /* then nothing is said of any mount, and the root is mounted plainly */
+		return;
+	if (r >= 0)
+		r = fstab_flags(data.data, data.length, path, &file->fs_flags);
+	if (r < 0)
+		*file = (struct fact_file){ .state = FACT_UNKNOWN, .error = -r };
 }

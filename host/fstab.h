@@ -5,12 +5,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/macro.h"
+
 struct fact_file;
 struct root;
 
 /* statvfs(3) ST_* flags of the mount that covers @path by the text of an fstab; 0: nothing there
- * says any. Fuzzed. */
-uint64_t fstab_flags(const char *data, size_t length, const char *path);
+ * says any. Errors: those of mount_table_read(). Fuzzed. */
+int fstab_flags(const char *data, size_t length, const char *path, uint64_t *ret) MUST_CHECK;
 
 /* Seen at the next boot, @file at @path has the flags of then; else it is left alone. */
 void fstab_foresee(struct root *root, const char *path, struct fact_file *file);

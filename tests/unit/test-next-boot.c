@@ -166,8 +166,10 @@ static void an_fstab_says_how_a_path_is_mounted(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(lines); i++) {
-		uint64_t got = fstab_flags(lines[i].text, strlen(lines[i].text), lines[i].path);
+		uint64_t got;
 
+		assert_int_equal(
+			fstab_flags(lines[i].text, strlen(lines[i].text), lines[i].path, &got), 0);
 		if (got != lines[i].flags)
 			fail_msg("'%s': %llx", lines[i].text, (unsigned long long)got);
 	}
