@@ -137,6 +137,11 @@ void judge_say_module(const struct host *host, struct verdict *v, enum kernel_mo
 		return;
 	(void)snprintf(source, sizeof(source), "module %s", name);
 	verdict_evidence(v, source, "loaded", "%s", words[state]);
+	if (state == MODULE_LOADABLE && host->kernel.modules_disabled.state == FACT_KNOWN &&
+		host->kernel.modules_disabled.value == 1) {
+		verdict_evidence(v, "/proc/sys/kernel/modules_disabled", "0", "1");
+		verdict_fix(v, "sudo reboot # no module can be loaded before");
+	}
 	if (state != MODULE_FORBIDDEN)
 		return;
 	verdict_evidence(v, host->kernel.forbidden_by[module], NULL, "install %s ...", name);

@@ -68,6 +68,18 @@ static void judge_rights(const struct host *host, struct verdict *v)
 	verdict_effect(v, "no image can be pulled, no container made");
 }
 
+static void say_plain(const struct host *host, struct verdict *v)
+{
+	const struct storage_place *p = place(host, STORAGE_GRAPHROOT);
+	const char *name = home_fs_name(p->file.fs_type);
+
+	verdict_fail(v, "images are kept on %s, which knows neither owners nor attributes", name);
+	verdict_evidence(v, p->path, "ext4, xfs, btrfs", "%s", name);
+	verdict_effect(v, "no image can be unpacked");
+	verdict_fix(
+		v, "keep them elsewhere: sudo rpod-setup --storage DIR user %s", host->user.name);
+}
+
 static void judge_storage(const struct host *host, struct verdict *v)
 {
 	const struct storage_place *p = place(host, STORAGE_GRAPHROOT);
@@ -91,6 +103,8 @@ static void judge_storage(const struct host *host, struct verdict *v)
 		say_flag(host, v, "rw", "ro", "no image can be pulled, no container made");
 	} else if (flags & ST_NOEXEC) {
 		say_flag(host, v, "exec", "noexec", "no program of an image can be executed");
+	} else if (home_fs_is_plain(p->file.fs_type)) {
+		say_plain(host, v);
 	} else {
 		judge_rights(host, v);
 	}
@@ -117,6 +131,12 @@ static void judge_layers(const struct host *host, struct verdict *v)
 
 /* -- temporary files --------------------------------------------------------------------------- */
 
+/* Where the home is so too, the whole disk is, and home.writable says it. */
+static bool is_read_only(const struct host *host, const struct storage_place *p)
+{
+	return p->file.fs_flags & ~host->home.home.fs_flags & ST_RDONLY;
+}
+
 static void judge_tmp(const struct host *host, struct verdict *v)
 {
 	static const struct {
@@ -138,7 +158,7 @@ static void judge_tmp(const struct host *host, struct verdict *v)
 		bool is_there = strcmp(p->path, path) == 0 && p->file.state == FACT_KNOWN;
 
 		if (!*p->path || p->file.state == FACT_UNKNOWN ||
-			(is_there && may_write(host, &p->file) && !(p->file.fs_flags & ST_RDONLY)))
+			(is_there && may_write(host, &p->file) && !is_read_only(host, p)))
 			continue;
 		if (v->kind == VERDICT_PASS)
 			verdict_warn(v, "the user can make no temporary files in '%.180s'", path);
@@ -183,7 +203,7 @@ static const struct check checks[] = {
 		.title = "there are places for temporary files",
 		.see = "tmpfiles.d(5)",
 		.scope = CHECK_USER,
-		.sections = HOST_STORAGE | HOST_CONFIG | HOST_USER,
+		.sections = HOST_STORAGE | HOST_CONFIG | HOST_USER | HOST_HOME,
 		.needs = NEEDS("user.exists"),
 		.judge = judge_tmp,
 	},

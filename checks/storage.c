@@ -25,6 +25,15 @@ static const char *fs_name(const struct host *host)
 	return name ? name : "an unknown file system";
 }
 
+/* That of the images, which may be a mount of its own below the home. */
+static const char *images_fs_name(const struct host *host)
+{
+	const struct fact_file *file = &host->storage.places[STORAGE_GRAPHROOT].file;
+	const char *name = file->state == FACT_KNOWN ? home_fs_name(file->fs_type) : NULL;
+
+	return name ? name : fs_name(host);
+}
+
 /* How much there must be where: a small image and what unpacks it; what a container runs by. */
 static const struct {
 	int role; /* enum storage_role, -1: the home */
@@ -211,6 +220,17 @@ static bool storage_hangs(const struct host *host, struct verdict *v)
 	return true;
 }
 
+static bool is_told_of_storage(const struct host *host, struct verdict *v)
+{
+	const struct fact_file *file = &host->storage.places[STORAGE_GRAPHROOT].file;
+
+	if (file->state != FACT_KNOWN || !home_fs_is_plain(file->fs_type))
+		return false;
+	verdict_skip(v, "because of home.storage");
+	v->skipped_because = "home.storage";
+	return true;
+}
+
 /* What an old kernel has never had its user need not be warned of. */
 static void judge_fuse_overlayfs(const struct host *host, struct verdict *v)
 {
@@ -219,7 +239,7 @@ static void judge_fuse_overlayfs(const struct host *host, struct verdict *v)
 				"than 5.11");
 		return;
 	}
-	verdict_warn(v, "no native overlay on %s: fuse-overlayfs is used", fs_name(host));
+	verdict_warn(v, "no native overlay on %s: fuse-overlayfs is used", images_fs_name(host));
 	verdict_effect(v, "files of containers are read and written several times slower");
 	verdict_fix(v, "keep images on ext4, xfs or btrfs: sudo rpod-setup --storage DIR user %s",
 		host->user.name);
@@ -233,10 +253,11 @@ static void judge_overlay(const struct host *host, struct verdict *v)
 		judge_overlay_in_tree(host, v);
 		return;
 	}
-	if (storage_hangs(host, v) || judge_probe_is_silent(v, host, PROBE_OVERLAY))
+	if (storage_hangs(host, v) || is_told_of_storage(host, v) ||
+		judge_probe_is_silent(v, host, PROBE_OVERLAY))
 		return;
 	if (probe->result == PROBE_OK) {
-		verdict_pass(v, "on %s", fs_name(host));
+		verdict_pass(v, "on %s", images_fs_name(host));
 		return;
 	}
 	if (has_fuse_overlayfs(host) && fuse_opens(host)) {
@@ -245,9 +266,9 @@ static void judge_overlay(const struct host *host, struct verdict *v)
 			return;
 	} else if (has_fuse_overlayfs(host)) {
 		verdict_fail(v, "no overlay on %s, and /dev/fuse does not open for fuse-overlayfs",
-			fs_name(host));
+			images_fs_name(host));
 	} else {
-		verdict_fail(v, "no overlay on %s, and no fuse-overlayfs", fs_name(host));
+		verdict_fail(v, "no overlay on %s, and no fuse-overlayfs", images_fs_name(host));
 	}
 	judge_probe_evidence(v, probe, "an overlay mount");
 	if (!kernel_at_least(&host->kernel, 5, 11))
@@ -308,7 +329,7 @@ static const struct check checks[] = {
 		.see = "mount(8)",
 		.scope = CHECK_USER,
 		.sections = HOST_HOME | HOST_USER | HOST_KERNEL | HOST_TOOL | HOST_DEVICE |
-			    HOST_OS | HOST_CONTEXT | HOST_IDMAP | HOST_PROBE,
+			    HOST_OS | HOST_CONTEXT | HOST_IDMAP | HOST_STORAGE | HOST_PROBE,
 		.probes = 1u << PROBE_OVERLAY | 1u << PROBE_FUSE,
 		.needs = NEEDS("user.exists", "userns.probe", "home.exists", "home.owner",
 			"home.writable", "home.network-fs"),

@@ -19,41 +19,47 @@ enum {
 	LIMIT_MS = 700
 };
 
+enum fs_kind {
+	FS_LOCAL,
+	FS_NETWORK,
+	FS_PLAIN, /* keeps neither owners nor attributes */
+};
+
 static const struct {
 	uint64_t type;
 	const char *name;
-	bool network;
+	enum fs_kind kind;
 } file_systems[] = {
-	{ EXT4_SUPER_MAGIC, "ext4", false },
-	{ XFS_SUPER_MAGIC, "xfs", false },
-	{ BTRFS_SUPER_MAGIC, "btrfs", false },
-	{ TMPFS_MAGIC, "tmpfs", false },
-	{ OVERLAYFS_SUPER_MAGIC, "overlay", false },
-	{ F2FS_SUPER_MAGIC, "f2fs", false },
-	{ 0x2fc12fc1, "zfs", false },
-	{ 0xca451a4e, "bcachefs", false },
-	{ ECRYPTFS_SUPER_MAGIC, "ecryptfs", false },
-	{ MSDOS_SUPER_MAGIC, "vfat", false },
-	{ 0x2011bab0, "exfat", false },
-	{ 0x5346544e, "ntfs", false },
-	{ 0x7366746e, "ntfs3", false },
-	{ ISOFS_SUPER_MAGIC, "iso9660", false },
-	{ SQUASHFS_MAGIC, "squashfs", false },
-	{ RAMFS_MAGIC, "ramfs", false },
-	{ 0x65735546, "fuse", false },
-	{ NFS_SUPER_MAGIC, "nfs", true },
-	{ SMB_SUPER_MAGIC, "smb", true },
-	{ 0xff534d42, "cifs", true },
-	{ 0xfe534d42, "smb2", true },
-	{ 0x00c36400, "ceph", true },
-	{ AFS_SUPER_MAGIC, "afs", true },
-	{ 0x5346414f, "afs", true },
-	{ V9FS_MAGIC, "9p", true },
-	{ CODA_SUPER_MAGIC, "coda", true },
-	{ 0x0bd00bd0, "lustre", true },
-	{ 0x47504653, "gpfs", true },
-	{ 0x01161970, "gfs2", true },
-	{ OCFS2_SUPER_MAGIC, "ocfs2", true },
+	{ EXT4_SUPER_MAGIC, "ext4", FS_LOCAL },
+	{ XFS_SUPER_MAGIC, "xfs", FS_LOCAL },
+	{ BTRFS_SUPER_MAGIC, "btrfs", FS_LOCAL },
+	{ TMPFS_MAGIC, "tmpfs", FS_LOCAL },
+	{ OVERLAYFS_SUPER_MAGIC, "overlay", FS_LOCAL },
+	{ F2FS_SUPER_MAGIC, "f2fs", FS_LOCAL },
+	{ 0x2fc12fc1, "zfs", FS_LOCAL },
+	{ 0xca451a4e, "bcachefs", FS_LOCAL },
+	{ ECRYPTFS_SUPER_MAGIC, "ecryptfs", FS_LOCAL },
+	{ MSDOS_SUPER_MAGIC, "vfat", FS_PLAIN },
+	{ 0x2011bab0, "exfat", FS_PLAIN },
+	{ 0x5346544e, "ntfs", FS_PLAIN },
+	{ 0x7366746e, "ntfs3", FS_LOCAL },
+	{ ISOFS_SUPER_MAGIC, "iso9660", FS_LOCAL },
+	{ SQUASHFS_MAGIC, "squashfs", FS_LOCAL },
+	{ RAMFS_MAGIC, "ramfs", FS_LOCAL },
+	{ 0x65735546, "fuse", FS_LOCAL },
+	{ NFS_SUPER_MAGIC, "nfs", FS_NETWORK },
+	{ SMB_SUPER_MAGIC, "smb", FS_NETWORK },
+	{ 0xff534d42, "cifs", FS_NETWORK },
+	{ 0xfe534d42, "smb2", FS_NETWORK },
+	{ 0x00c36400, "ceph", FS_NETWORK },
+	{ AFS_SUPER_MAGIC, "afs", FS_NETWORK },
+	{ 0x5346414f, "afs", FS_NETWORK },
+	{ V9FS_MAGIC, "9p", FS_NETWORK },
+	{ CODA_SUPER_MAGIC, "coda", FS_NETWORK },
+	{ 0x0bd00bd0, "lustre", FS_NETWORK },
+	{ 0x47504653, "gpfs", FS_NETWORK },
+	{ 0x01161970, "gfs2", FS_NETWORK },
+	{ OCFS2_SUPER_MAGIC, "ocfs2", FS_NETWORK },
 };
 
 const char *home_fs_name(uint64_t fs_type)
@@ -64,12 +70,22 @@ const char *home_fs_name(uint64_t fs_type)
 	return NULL;
 }
 
-bool home_fs_is_network(uint64_t fs_type)
+static bool is_of(uint64_t fs_type, enum fs_kind kind)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(file_systems); i++)
 		if (file_systems[i].type == fs_type)
-			return file_systems[i].network;
+			return file_systems[i].kind == kind;
 	return false;
+}
+
+bool home_fs_is_network(uint64_t fs_type)
+{
+	return is_of(fs_type, FS_NETWORK);
+}
+
+bool home_fs_is_plain(uint64_t fs_type)
+{
+	return is_of(fs_type, FS_PLAIN);
 }
 
 static void add_places(struct home *ret, const char *home)

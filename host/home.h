@@ -40,3 +40,4 @@ void home_stat(
 /* "nfs", "ext4", "overlay" ... for a statfs(2) f_type, NULL unknown. */
 const char *home_fs_name(uint64_t fs_type);
 bool home_fs_is_network(uint64_t fs_type);
+bool home_fs_is_plain(uint64_t fs_type); /* FAT and its kind: no owners, no attributes */

@@ -21,6 +21,26 @@
 #include "base/io.h"
 #include "host/probe-try.h"
 
+/* What is mounted in @share for images alone: podman's, or rpod's. */
+static int open_mount(int share, char ret[PATH_MAX])
+{
+	static const char *const names[] = { "containers/storage", "containers", "rpod" };
+	size_t length = strlen(ret);
+	struct stat around, at;
+
+	if (fstat(share, &around) < 0)
+		return -errno;
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		_cleanup_close_ int fd = openat(share, names[i], O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+		if (fd < 0 || fstat(fd, &at) < 0 || at.st_dev == around.st_dev)
+			continue;
+		(void)snprintf(ret + length, PATH_MAX - length, "/%s", names[i]);
+		return take_fd(&fd);
+	}
+	return -ENOENT;
+}
+
 /* Where storage is, or will be. */
 static int open_storage(const struct probe_try *t, char ret[PATH_MAX])
 {
@@ -35,8 +55,14 @@ static int open_storage(const struct probe_try *t, char ret[PATH_MAX])
 	}
 	(void)snprintf(ret, PATH_MAX, "%.3900s/.local/share", t->host->user.home);
 	fd = open(ret, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (fd >= 0 || errno != ENOENT)
-		return fd < 0 ? -errno : fd;
+	if (fd >= 0) {
+		_cleanup_close_ int share = fd;
+		int mounted = open_mount(share, ret);
+
+		return mounted >= 0 ? mounted : take_fd(&share);
+	}
+	if (errno != ENOENT)
+		return -errno;
 	(void)text_copy(ret, PATH_MAX, t->host->user.home);
 	fd = open(ret, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	return fd < 0 ? -errno : fd;

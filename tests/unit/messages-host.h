@@ -273,6 +273,7 @@ static const struct message messages_host[] = {
 	{ "C12", "Process org.freedesktop.systemd1 exited with status 1", "session.context" },
 	{ "C12", "unable to start container process: x cgroup: Permission denied",
 		"session.context" },
+	{ "D12", "container init was OOM-killed (memory limit too low?)", "limits.memory" },
 	{ "C15", "systemd-oomd killed N process(es) in this unit.", "limits.memory" },
 	{ "C16", "write cgroup.subtree_control: Device or resource busy", "cgroup.subcgroup" },
 	{ "A05", "audit: apparmor=\"DENIED\" operation=\"userns_create\" class=\"namespace\"",

@@ -84,6 +84,8 @@ static const struct message messages_use[] = {
 	{ "E11", "fuse: device not found, try 'modprobe fuse' first", "device.fuse" },
 	{ "E11", "fuse-overlayfs: cannot mount: No such file or directory", "device.fuse" },
 	{ "E11", "open /dev/fuse: no such file or directory", "device.fuse" },
+	{ "E12", "fuse-overlayfs: cannot mount: Permission denied", "device.fuse" },
+	{ "E12", "fuse: failed to open /dev/fuse: Permission denied", "device.fuse" },
 	{ "E13",
 		"configure storage: overlay: can't stat program \"/usr/bin/fuse-overlayfs\": "
 		"faccessat /usr/bin/fuse-overlayfs: no such file or directory",
@@ -247,6 +249,10 @@ static const struct message messages_use[] = {
 		"session.runtime-dir" },
 	{ "G04", "no valid executable found for OCI runtime crun: invalid argument",
 		"config.containers" },
+	{ "G05",
+		"could not find a working conmon binary (configured options: "
+		"[/usr/libexec/podman/conmon]): invalid argument",
+		"engine.runtime" },
 	{ "G06", "container was created with cgroup manager X", "config.containers" },
 	{ "G08", "exec container process (missing dynamic library?)", "engine.runtime" },
 	{ "G08", "error while loading shared libraries: libcriu.so.2|libyajl.so.2",

@@ -182,6 +182,29 @@ static void images_on_nfs(void)
 	fail_probe(PROBE_OVERLAY, EINVAL, "mount overlay", "");
 }
 
+static void no_tun_until_the_next_boot(void)
+{
+	host.device.tun = absent();
+	host.kernel.modules[KERNEL_TUN] = MODULE_LOADABLE;
+	host.kernel.modules_disabled = number(1);
+	fail_probe(PROBE_TUN, ENODEV, "open /dev/net/tun", "");
+}
+
+static void images_on_fat(void)
+{
+	images_in_the_home();
+	images()->fs_type = 0x4d44;
+	fail_probe(PROBE_OVERLAY, EINVAL, "mount overlay", "");
+}
+
+static void images_on_an_overlay(void)
+{
+	with_fuse_overlayfs();
+	host.home.home.fs_type = 0xef53;
+	images_in_the_home();
+	images()->fs_type = 0x794c7630;
+}
+
 static void images_without_files(void)
 {
 	images_in_the_home();
@@ -238,6 +261,12 @@ static void tmp_read_only(void)
 	host.storage.places[STORAGE_TMP].file.fs_flags = ST_RDONLY;
 }
 
+static void all_read_only(void)
+{
+	tmp_read_only();
+	host.home.home.fs_flags = ST_RDONLY;
+}
+
 static void foreign_layers(void)
 {
 	images_in_the_home();
@@ -271,6 +300,12 @@ static const struct fault faults[] = {
 	{ "E07 with images elsewhere", home_on_nfs_images_elsewhere, "home.network-fs",
 		VERDICT_PASS, "it is on nfs, and images" },
 	{ "E07 of the images", images_on_nfs, "home.network-fs", VERDICT_FAIL, "/srv/c: nfs" },
+	{ "H02", no_tun_until_the_next_boot, "device.tun", VERDICT_FAIL,
+		"sudo reboot # no module can be loaded before" },
+	{ "E16", images_on_fat, "home.storage", VERDICT_FAIL,
+		"/home/alice/.local/share/containers/storage: vfat, ext4, xfs, btrfs" },
+	{ "E15", images_on_an_overlay, "home.overlay", VERDICT_WARN,
+		"no native overlay on overlay" },
 	{ "E17 files", images_without_files, "home.space", VERDICT_WARN, "12 files free" },
 	{ "E17 /var/tmp", little_in_var_tmp, "home.space", VERDICT_WARN, "255 MiB" },
 	{ "E17 elsewhere", little_in_var_tmp_but_copied_elsewhere, "home.space", VERDICT_PASS, "" },
@@ -279,6 +314,7 @@ static const struct fault faults[] = {
 	{ "E22", tmp_closed, "home.tmp", VERDICT_WARN, "sudo install -d -m 1777 /var/tmp" },
 	{ "E22 gone", tmp_gone, "home.tmp", VERDICT_WARN, "/var/tmp: absent" },
 	{ "E22 read-only", tmp_read_only, "home.tmp", VERDICT_WARN, "findmnt -T /tmp" },
+	{ "H07", all_read_only, "home.writable", VERDICT_FAIL, "/home/alice: ro, rw" },
 	{ "E06", foreign_layers, "home.layers", VERDICT_WARN, "id 362144" },
 	{ "own layers", own_layers, "home.layers", VERDICT_PASS, "" },
 	{ "an old kernel has no other", with_an_old_kernel, "home.overlay", VERDICT_PASS,
@@ -317,11 +353,20 @@ static void what_fails_home_overlay_is_not_told_twice(void **state)
 	assert_string_equal(v->skipped_because, "home.overlay");
 }
 
+static void what_fails_home_writable_is_not_told_twice(void **state)
+{
+	(void)state;
+	fine_host();
+	all_read_only();
+	assert_int_equal(judged("home.tmp")->kind, VERDICT_PASS);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_fault_fails_its_own_check_and_no_other),
 		cmocka_unit_test(what_fails_home_overlay_is_not_told_twice),
+		cmocka_unit_test(what_fails_home_writable_is_not_told_twice),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
