@@ -8,6 +8,7 @@ const struct check_group *const check_groups[] = {
 	&kernel_group,
 	&platform_group,
 	&userns_group,
+	&userns_probe_group,
 	&idmap_tools_group,
 	&idmap_ranges_group,
 	&idmap_overlap_group,
