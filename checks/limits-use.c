@@ -14,6 +14,10 @@
 
 /* -- near a ceiling ---------------------------------------------------------------------------- */
 
+enum {
+	SESSION_TASKS = 256 /* a lower ulimit -u is told by limits.session */
+};
+
 static const struct ceiling {
 	const char *what, *source;
 	size_t used, most; /* struct fact_number in struct host */
@@ -71,8 +75,9 @@ static bool is_told_elsewhere(const struct host *host, const struct ceiling *c)
 	for (size_t i = 0; i < ARRAY_SIZE(lowered); i++)
 		if (c->setting == (int)lowered[i].key && setting_is_low(host, &lowered[i]))
 			return true;
-	return c->most == OF(manager.slice_tasks) &&
-	       host->manager.slice_tasks.value < JUDGE_TASKS_LEAST;
+	return c->most == NPROC ? host->limits.session[LIMIT_NPROC].hard.value < SESSION_TASKS
+				: c->most == OF(manager.slice_tasks) &&
+					  host->manager.slice_tasks.value < JUDGE_TASKS_LEAST;
 }
 
 static bool is_near(const struct host *host, const struct ceiling *c)
@@ -150,7 +155,7 @@ static const struct {
 	const char *effect;
 } least[] = {
 	{ LIMIT_NOFILE, 1024, "programs end with 'too many open files'" },
-	{ LIMIT_NPROC, 256, "'fork: retry: Resource temporarily unavailable'" },
+	{ LIMIT_NPROC, SESSION_TASKS, "'fork: retry: Resource temporarily unavailable'" },
 	{ LIMIT_MEMLOCK, 65536, "'mlock: cannot allocate memory', no io_uring, no BPF" },
 };
 

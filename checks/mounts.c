@@ -50,6 +50,10 @@ static void judge_shared(const struct host *host, struct verdict *v)
 	}
 	if (host->mounts.root_shared)
 		return;
+	if (host->mounts.chrooted) {
+		verdict_skip(v, "this session is in a chroot, whose '/' is no mount");
+		return;
+	}
 	if (host->mounts.root_receives) {
 		verdict_skip(v, "this session has a mount namespace of its own");
 		return;

@@ -76,6 +76,18 @@ static void judge_off(const struct host *host, struct verdict *v)
 	}
 }
 
+/* user_namespaces(7): 32 of them nest, and each has a limit of its own; nothing tells which it was. */
+static void say_around(const struct host *host, struct verdict *v)
+{
+	const struct idmap_map *outer = &host->idmap.outer[IDMAP_UID];
+
+	if (outer->state != FACT_KNOWN || idmap_is_initial(outer))
+		return;
+	verdict_evidence(v, "/proc/self/uid_map", "the host's own namespace, or fewer around us",
+		"a namespace in another");
+	verdict_fix(v, "start this in fewer containers or namespaces: 32 nest");
+}
+
 static void judge_used_up(const struct host *host, struct verdict *v, int64_t limit)
 {
 	verdict_fail(v, "no user namespace is left");
@@ -84,6 +96,7 @@ static void judge_used_up(const struct host *host, struct verdict *v, int64_t li
 	say_in_use(host, v);
 	judge_probe_evidence(v, &host->probe.probes[PROBE_USERNS], "a user namespace");
 	verdict_effect(v, NO_CONTAINER " until one ends");
+	say_around(host, v);
 	if (limit >= LIMIT_LOW)
 		verdict_fix(v, "see who holds them: sudo lsns -t user");
 }

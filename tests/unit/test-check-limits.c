@@ -62,6 +62,12 @@ static void tasks_gone(void)
 	host.limits.session[LIMIT_NPROC].soft = number(100);
 }
 
+static void few_tasks_of_the_session(void)
+{
+	tasks_gone();
+	host.limits.session[LIMIT_NPROC].hard = number(100);
+}
+
 static void tasks_of_another_session(void)
 {
 	tasks_gone();
@@ -226,6 +232,9 @@ static const struct fault faults[] = {
 	{ "D01 bytes", key_bytes_gone, "limits.room", VERDICT_WARN, "19500 of 20000" },
 	{ "D02 used up", inotify_gone, "limits.room", VERDICT_WARN, "126 of 128" },
 	{ "D05", tasks_gone, "limits.room", VERDICT_WARN, "ulimit -u" },
+	{ "D05 low: limits.session says it", few_tasks_of_the_session, "limits.room", VERDICT_PASS,
+		"" },
+	{ "D05 session", few_tasks_of_the_session, "limits.session", VERDICT_WARN, "100, >= 256" },
 	{ "D05 of another", tasks_of_another_session, "limits.room", VERDICT_PASS, "" },
 	{ "C13", slice_full, "limits.room", VERDICT_WARN, "2500 of 2505" },
 	{ "C13 below 1024: limits.tasks says it", slice_full_and_small, "limits.room", VERDICT_PASS,

@@ -76,6 +76,12 @@ static void bridge_in_a_container(void)
 	say(&host.context.container, "lxc");
 }
 
+static void root_no_mount(void)
+{
+	host.mounts.root_shared = false;
+	host.mounts.chrooted = true;
+}
+
 static void root_private_in_docker(void)
 {
 	root_private();
@@ -208,6 +214,7 @@ static const struct fault faults[] = {
 		"load it on the machine this container runs on" },
 	{ "/ made private by somebody", root_private, "mounts.shared", VERDICT_WARN,
 		"rpod-setup --shared-mounts --only mounts.shared host" },
+	{ "/ of a chroot", root_no_mount, "mounts.shared", VERDICT_SKIP, "is no mount" },
 	{ "/ private in a container", root_private_in_docker, "mounts.shared", VERDICT_PASS,
 		"the container around us" },
 	{ "/ private in WSL", root_private_in_wsl, "mounts.shared", VERDICT_WARN,

@@ -140,6 +140,12 @@ static void in_a_chroot(void)
 	fail_probe(PROBE_USERNS, EPERM, "unshare", "");
 }
 
+static void in_the_last_namespace(void)
+{
+	set_map(&host.idmap.outer[IDMAP_UID], 0, 0, 4294967294);
+	fail_probe(PROBE_USERNS, ENOSPC, "unshare", "");
+}
+
 static void in_a_mount_as_root(void)
 {
 	host.context.seccomp = number(0);
@@ -321,6 +327,7 @@ static const struct fault faults[] = {
 	{ "A36 chroot", in_a_chroot, "userns.probe", VERDICT_FAIL, "we are in a chroot" },
 	{ "A36 whose root is a mount", in_a_mount_as_root, "userns.probe", VERDICT_FAIL,
 		"is this a chroot?" },
+	{ "A34 since 4.9", in_the_last_namespace, "userns.max", VERDICT_FAIL, "32 nest" },
 	{ "A34", too_deep, "userns.probe", VERDICT_FAIL, "32 levels" },
 	{ "A37", confined_by_selinux, "userns.probe", VERDICT_FAIL, "user_t_run_containers 1" },
 	{ "A02 one, in use", limit_of_one, "userns.max", VERDICT_FAIL,
