@@ -293,10 +293,22 @@ static void judge_versions(const struct host *host, struct verdict *v)
 	}
 }
 
+/* The first module that bridges lack. Without iptables(8) netavark has no other way than nft(8). */
+static int bridge_lacks(const struct host *host)
+{
+	enum module_state nft = host->kernel.modules[KERNEL_NF_TABLES];
+	int module = feature_lacks(host, FEATURE_BRIDGE);
+
+	if (module < 0 && lacks(host, ENGINE_IPTABLES) &&
+		(nft == MODULE_ABSENT || nft == MODULE_FORBIDDEN))
+		return KERNEL_NF_TABLES;
+	return module;
+}
+
 /* What is installed and not loaded yet may still come: only what never will is told. */
 static void judge_bridge(const struct host *host, struct verdict *v)
 {
-	int module = feature_lacks(host, FEATURE_BRIDGE);
+	int module = bridge_lacks(host);
 
 	if (is_without_engine(host, v))
 		return;

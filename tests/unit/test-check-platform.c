@@ -75,6 +75,15 @@ static void no_iptables_but_nft(void)
 	host.kernel.modules[KERNEL_IP_TABLES] = MODULE_ABSENT;
 }
 
+static void iptables_that_no_program_uses(void)
+{
+	no_iptables_but_nft();
+	host.kernel.modules[KERNEL_IP_TABLES] = MODULE_LOADABLE;
+	host.kernel.modules[KERNEL_IPTABLE_NAT] = MODULE_LOADABLE;
+	host.kernel.modules[KERNEL_NF_TABLES] = MODULE_ABSENT;
+	host.engine.parts[ENGINE_IPTABLES].file = absent();
+}
+
 static void neither_nft_nor_iptables(void)
 {
 	no_iptables_but_nft();
@@ -98,6 +107,8 @@ static const struct fault faults[] = {
 		"sed -i '/^ *install *tun /d' /etc/modprobe.d/cis.conf" },
 	{ "F13", no_bridge, "engine.bridge", VERDICT_WARN, "module bridge: not in this kernel" },
 	{ "F08 by nft alone", no_iptables_but_nft, "engine.bridge", VERDICT_PASS, "" },
+	{ "F08 no nf_tables for nft(8)", iptables_that_no_program_uses, "engine.bridge",
+		VERDICT_WARN, "module nf_tables: not in this kernel" },
 	{ "F08", neither_nft_nor_iptables, "engine.bridge", VERDICT_WARN,
 		"install *nf_tables /d' /etc/modprobe.d/t.conf" },
 };
