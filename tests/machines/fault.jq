@@ -37,6 +37,11 @@ def exact: found and ([looks[] | new == ["\($verdict) \($id)"] and loose == [] a
     (wanted | evidence | contains($fact))] | all);
 def nothing: ([looks[] | new == [] and loose == [] and (.answer.checks | length > 0)] |
     length > 0 and all);
+# What a check says that passes.
+def said: "\(.verdict): \(.why)\n\(evidence)";
+def mentioned: [looks[] | wanted | .verdict == "pass" and (said | contains($fact))] |
+    length > 0 and all;
+def mention: [looks[] | wanted | said] | join("; ");
 def others:
     [looks[] | "\(.who): " + ((new + loose) | join(", ")) +
         " with \"\([wanted | evidence] | join("\n"))\""] | join("; ");
@@ -59,6 +64,8 @@ $now |
 if $question == "found" then found
 elif $question == "exact" then exact
 elif $question == "nothing" then nothing
+elif $question == "mentioned" then mentioned
+elif $question == "mention" then mention
 elif $question == "others" then others
 elif $question == "explained" then explained
 elif $question == "causes" then causes

@@ -12,12 +12,13 @@
 # and where it is not the usual:
 #
 #     on bookworm trixie                 # only there
-#     seen_by root                       # who looks: root ssh su unit manager; else root and ssh
+#     seen_by root                       # who looks: root ssh su unit manager cron; else root and ssh
 #     within 'setpriv --no-new-privs'    # what starts the doctor while it lasts; as root himself with
 #     seen_by other:su                   # this: where it sees what su sees, and the fault
 #     by_hand WHY [COMMANDS]             # what mends it is no command of the doctor's
 #     blind                              # from there little can be seen: a skip needs no cause
 #     finds nothing                      # it is no fault: all is well, and containers run
+#     mentions net.ports 1024            # with that: what this check, which passes, says of it
 #     untold WHY                         # only where FAULTS names it; else it is skipped, and counted so
 #     container_by manager               # who runs it then, if not ssh
 #
@@ -36,7 +37,7 @@ fault() {
     fault_id=$1 fault_name=$2
     fault_suites='' fault_lookers='root ssh' fault_breaks='' fault_within=''
     fault_verdict='' fault_check='' fault_fact='' fault_error='' fault_by_hand='' fault_hand_fix=''
-    fault_container=ssh fault_blind=false fault_untold=''
+    fault_container=ssh fault_blind=false fault_untold='' fault_mentions=()
     # the programs of engines are asked where a row, or its file, is about them
     fault_skip=engine
     case ${rows:-} in
@@ -50,6 +51,7 @@ finds() {
     fault_verdict=$1 fault_check=${2:-} fault_fact=${3:-}
     [[ $fault_check != engine.* ]] || fault_skip=''
 }
+mentions() { fault_mentions+=("$1 $2"); }
 container_by() { fault_container=$1; }
 error() { fault_error=$1; }
 seen_by() { fault_lookers="$*"; }
@@ -103,6 +105,12 @@ fault_tell() {
 
 fault_expect_nothing() {
     fault_holds nothing || fault_complain "no fault, but there is $(fault_answer others)"
+    local each
+    for each in "${fault_mentions[@]}"; do
+        fault_check=${each%% *} fault_fact=${each#* }
+        fault_holds mentioned ||
+            fault_complain "$fault_check does not mention '$fault_fact': $(fault_answer mention)"
+    done
     as_root /root/fault-guest container "$fault_container"
 }
 
