@@ -45,13 +45,17 @@ def mention: [looks[] | wanted | said] | join("; ");
 def others:
     [looks[] | "\(.who): " + ((new + loose) | join(", ")) +
         " with \"\([wanted | evidence] | join("\n"))\""] | join("; ");
-def causes:
-    [.[] | select(.what == "explain") | .answer.messages[]?.causes[]? |
-        "\(.certainty) \(.check.id)"] | join(", ");
+# What each line that was told leads to first. A message is told once, whatever its numbers and names.
 def certainty: if $verdict == "fail" then "confirmed" else "likely" end;
-def explained:
-    [.[] | select(.what == "explain") | .answer.messages[]? | .causes[0]] |
-    any(.certainty == certainty and .check.id == $id);
+def explanation: [.[] | select(.what == "explain") | .answer][0] // { lines: 0, messages: [] };
+def leads: .causes[0] | .check.id == $id and (.certainty == certainty or (.check | late));
+def told: explanation.lines;
+def explained: [explanation.messages[] | select(leads)] |
+    (map(.line) | unique | length) + (map(.count - 1) | add // 0);
+def unexplained: [explanation.messages | group_by(.line)[] | select(any(.[]; leads) | not) | .[] |
+    "\(.text): " + ([.causes[] | "\(.certainty) \(.check.id)"] | join(", "))] | join("; ");
+def late_count: [looks[] | checks | select(late)] +
+    [explanation.messages[] | .causes[0].check // empty | select(late)] | length;
 def fix: [looks[] | wanted | .fix[0] // empty][0] // "";
 def remains:
     ([looks[] | new[] as $new | "\(.who): \($new)"] +
@@ -67,8 +71,10 @@ elif $question == "nothing" then nothing
 elif $question == "mentioned" then mentioned
 elif $question == "mention" then mention
 elif $question == "others" then others
+elif $question == "told" then told
 elif $question == "explained" then explained
-elif $question == "causes" then causes
+elif $question == "unexplained" then unexplained
+elif $question == "late_count" or $question == "late_after" then late_count
 elif $question == "next_fix" then fix
 elif $question == "fix" then fix
 elif $question == "remains" then remains

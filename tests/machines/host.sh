@@ -90,20 +90,26 @@ no_false_alarm() {
 }
 
 # each WHO... : FILTER: true of what each of them said; '.bad' is what is amiss, '.fix' that there is
-# something to do about all of it. What only took too long is this machine's, which is emulated.
+# something to do about all of it. What only took too long is this machine's, which is emulated; it is
+# counted.
 each() {
-    local who=''
+    local who='' late
     while [[ $1 != : ]]; do
         who+=" $1"
         shift
     done
-    jq -es --arg who "$who" '[.[] | select(.who | IN($who | split(" ")[]))] |
-        length == ($who | split(" ") | length - 1) and all(
-            [.answer.checks[] | select(.verdict == "fail" or .verdict == "warn") |
-                select(.why | test("no answer (within|in time)") | not)] as $bad |
-            . + { bad: [$bad[] | "\(.verdict) \(.id)"], fix: ($bad | all(.fix[0])) } | '"$2"')' \
+    late=$(jq -s --arg who "$who" "$judging_each"' [$those[].late] | add' "$said.out" 2> /dev/null) || late=0
+    ((late == 0)) || printf '# %d answers came too late and were not counted\n' "$late"
+    jq -es --arg who "$who" "$judging_each"'
+        ($those | length) == ($who | split(" ") | length - 1) and ($those | all('"$2"'))' \
         "$said.out" > /dev/null 2>&1 || complain "not so for each of$who: $2"
 }
+
+judging_each='[.[] | select(.who | IN($who | split(" ")[])) |
+    [.answer.checks[] | select(.verdict == "fail" or .verdict == "warn")] as $all |
+    [$all[] | select(.why | test("no answer (within|in time)") | not)] as $bad |
+    . + { bad: [$bad[] | "\(.verdict) \(.id)"], fix: ($bad | all(.fix[0])),
+        late: (($all | length) - ($bad | length)) }] as $those |'
 
 # limits_hold: a container that wants more than it was allowed does not get it.
 limits_hold() {

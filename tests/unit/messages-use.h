@@ -32,7 +32,6 @@ static const struct message messages_use[] = {
 	{ "D11", "the current cgroup is not accessible (too restrictive umask?)",
 		"limits.session" },
 	{ "D11", "mkdir x: permission denied", "home.owner" },
-	{ "D14", "container init was OOM-killed (memory limit too low?)", "limits.memory" },
 	{ "E01",
 		"the path `id` exists but it is not executable: Operation not permitted: OCI "
 		"permission denied",
