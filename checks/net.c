@@ -26,25 +26,40 @@ static bool has(const struct host *host, enum tool_name tool)
 	return host->tool.tools[tool].file.state == FACT_KNOWN;
 }
 
-static void judge_pasta(const struct host *host, struct verdict *v)
+/* Before 5 podman starts slirp4netns and nothing else, whatever rpod has. */
+static bool is_podman_without(const struct host *host)
+{
+	const char *ours = os_package_name(&host->os, OS_PACKAGE_NETWORK);
+	const char *podmans = os_package_name(&host->os, OS_PACKAGE_PODMAN_NETWORK);
+
+	return has(host, TOOL_PODMAN) && ours && podmans && strcmp(ours, podmans) != 0;
+}
+
+static void say_no_network(const struct host *host, struct verdict *v)
 {
 	const char *install = os_install_command(&host->os, OS_PACKAGE_NETWORK);
 
-	if (has(host, TOOL_PASTA)) {
+	/* no failure: containers start, and rpod says each time what they lack */
+	verdict_warn(v, "neither pasta nor slirp4netns is installed");
+	verdict_evidence(v, "pasta", "a program", "absent");
+	verdict_evidence(v, "slirp4netns", NULL, "absent");
+	verdict_effect(v, "containers have no network: --network none or host only");
+	if (install)
+		verdict_fix(v, "sudo %s", install);
+	if (install && is_podman_without(host))
+		verdict_fix(v, "sudo %s", os_install_command(&host->os, OS_PACKAGE_PODMAN_NETWORK));
+}
+
+static void judge_pasta(const struct host *host, struct verdict *v)
+{
+	if (has(host, TOOL_PASTA))
 		verdict_pass(v, "%.200s", host->tool.tools[TOOL_PASTA].path);
-	} else if (has(host, TOOL_SLIRP4NETNS)) {
+	else if (has(host, TOOL_SLIRP4NETNS))
 		verdict_pass(v, "%.200s", host->tool.tools[TOOL_SLIRP4NETNS].path);
-	} else if (!judge_lacks(host, TOOL_PASTA) || !judge_lacks(host, TOOL_SLIRP4NETNS)) {
+	else if (!judge_lacks(host, TOOL_PASTA) || !judge_lacks(host, TOOL_SLIRP4NETNS))
 		judge_unknown(v, host, "pasta", host->tool.tools[TOOL_PASTA].file.error);
-	} else {
-		/* no failure: containers start, and rpod says each time what they lack */
-		verdict_warn(v, "neither pasta nor slirp4netns is installed");
-		verdict_evidence(v, "pasta", "a program", "absent");
-		verdict_evidence(v, "slirp4netns", NULL, "absent");
-		verdict_effect(v, "containers have no network: --network none or host only");
-		if (install)
-			verdict_fix(v, "sudo %s", install);
-	}
+	else
+		say_no_network(host, v);
 }
 
 static void mend_pasta(const struct host *host, const struct request *request, struct plan *plan)
@@ -52,8 +67,11 @@ static void mend_pasta(const struct host *host, const struct request *request, s
 	const char *package = os_package_name(&host->os, OS_PACKAGE_NETWORK);
 
 	(void)request;
-	if (judge_lacks(host, TOOL_PASTA) && judge_lacks(host, TOOL_SLIRP4NETNS) && package)
-		plan_package(plan, package);
+	if (!judge_lacks(host, TOOL_PASTA) || !judge_lacks(host, TOOL_SLIRP4NETNS) || !package)
+		return;
+	plan_package(plan, package);
+	if (is_podman_without(host))
+		plan_package(plan, os_package_name(&host->os, OS_PACKAGE_PODMAN_NETWORK));
 }
 
 /* The judge knows no wish but that of our own drop-in. */

@@ -175,6 +175,28 @@ static void a_missing_package_is_promised_alone(void **state)
 	assert_string_equal(v->fix[1], "sudo apt-get install passt");
 }
 
+/* It would start slirp4netns, and rpod's pasta is no help to it. */
+static void an_older_podman_is_given_its_network_too(void **state)
+{
+	struct plan plan = { 0 };
+	const struct verdict *v;
+	bool both;
+
+	(void)state;
+	fine_host();
+	(void)text_copy(host.os.version, sizeof(host.os.version), "12");
+	host.tool.tools[TOOL_PASTA] = (struct tool){ .file = absent() };
+	set_tool(TOOL_PODMAN, "/usr/bin/podman", 0755);
+	v = judged("net.pasta");
+	assert_string_equal(v->fix[1], "sudo apt-get install passt");
+	assert_string_equal(v->fix[2], "sudo apt-get install slirp4netns");
+	plan_for(&plan, &(struct request){ .packages = true });
+	both = planned(&plan, CHANGE_PACKAGE, "passt") &&
+	       planned(&plan, CHANGE_PACKAGE, "slirp4netns");
+	plan_done(&plan);
+	assert_true(both);
+}
+
 static void commands_for_this_host_are_not_shown_for_a_tree(void **state)
 {
 	const struct verdict *v;
@@ -235,6 +257,7 @@ int main(void)
 		cmocka_unit_test(the_first_fix_is_the_call_of_setup_that_mends),
 		cmocka_unit_test(setup_is_not_promised_where_it_would_change_nothing),
 		cmocka_unit_test(a_missing_package_is_promised_alone),
+		cmocka_unit_test(an_older_podman_is_given_its_network_too),
 		cmocka_unit_test(commands_for_this_host_are_not_shown_for_a_tree),
 		cmocka_unit_test(root_is_not_judged_as_a_user),
 		cmocka_unit_test(words_that_do_not_fit_are_cut_not_spilled),
