@@ -122,7 +122,8 @@ static void say_other_driver(const struct host *host, struct verdict *v)
 	} else {
 		return;
 	}
-	verdict_evidence(v, "db.sql", NULL, "GraphDriver %s", p->driver);
+	verdict_evidence(v, p->database == DATABASE_ABSENT ? "libpod/bolt_state.db" : "db.sql",
+		NULL, "GraphDriver %s", p->driver);
 	verdict_fix(v, "podman system reset # takes all images and containers away");
 }
 

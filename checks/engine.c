@@ -13,6 +13,7 @@
 
 /* Debian before 13 and others had the older kind of networks to fall back on. */
 enum {
+	WITH_NETAVARK = 4,
 	WITHOUT_CNI = 5,
 	WITH_PASTA = 5
 };
@@ -161,11 +162,15 @@ static bool is_network(const struct host *host, enum engine_program program)
 	return network_of(host) == program;
 }
 
-/* podman 5 has no other networks, and reads nothing before it has found netavark. */
+/* podman 5 has no other networks, and reads nothing before it has found netavark; 4 neither, once it
+ * has chosen it. */
 static bool needs_netavark(const struct host *host, enum engine_program program)
 {
+	unsigned major = podman_major(host);
+
 	(void)program;
-	return podman_major(host) >= WITHOUT_CNI;
+	return major >= WITHOUT_CNI ||
+	       (major == WITH_NETAVARK && strcmp(host->podman.network, "netavark") == 0);
 }
 
 static bool has_netavark(const struct host *host, enum engine_program program)

@@ -21,7 +21,8 @@ enum {
 	LIMIT_MS = 700,
 	PAGES = 512 << 10,     /* the one row that says the driver is among the first tables */
 	LOCKS_LIMIT = 1 << 20, /* 2048 locks are 82 KiB */
-	GROUP = 32,            /* locks in a group: shm_lock.h of libpod */
+	DRIVER_SIZE = sizeof(((struct podman *)0)->driver),
+	GROUP = 32, /* locks in a group: shm_lock.h of libpod */
 };
 
 static const char *const drivers[] = { "overlay", "vfs", "btrfs", "zfs" };
@@ -133,6 +134,22 @@ void podman_parse_database(
 				(void)text_copy(ret->driver, sizeof(ret->driver), drivers[i]);
 }
 
+/* A page of bbolt has the value behind its key. */
+void podman_parse_bolt(const char *data, size_t length, char ret[DRIVER_SIZE])
+{
+	static const char key[] = "graph-driver-name";
+	const char *end = data + length;
+	const char *at = find(data, length, key);
+
+	for (; at; at = find(at, (size_t)(end - at), key)) {
+		at += strlen(key);
+		for (size_t i = 0; i < ARRAY_SIZE(drivers); i++)
+			if ((size_t)(end - at) >= strlen(drivers[i]) &&
+				memcmp(at, drivers[i], strlen(drivers[i])) == 0)
+				(void)text_copy(ret, DRIVER_SIZE, drivers[i]);
+	}
+}
+
 /* -- in the child: a line for each thing found ------------------------------------------------- */
 
 struct looking {
@@ -175,11 +192,38 @@ static void look_locks(const struct looking *l, struct text *out)
 		text_addf(out, "locks %" PRId64 " %" PRId64 "\n", count, used);
 }
 
+static bool look_bolt(const struct looking *l, char ret_driver[DRIVER_SIZE])
+{
+	_cleanup_text_ struct text data = { 0 };
+	char path[PATH_MAX];
+	int r;
+
+	(void)snprintf(path, sizeof(path), "%.3900s/libpod/bolt_state.db", l->graphroot);
+	r = read_own(path, l->host->user.uid, PAGES, &data);
+	if (r == 0)
+		podman_parse_bolt(text_get(&data), data.length, ret_driver);
+	return r != -ENOENT && r != -ENOTDIR;
+}
+
+/* podman 4 looks once what is installed, and keeps to it. */
+static void look_network(const struct looking *l, struct text *out)
+{
+	_cleanup_text_ struct text data = { 0 };
+	char path[PATH_MAX];
+
+	(void)snprintf(path, sizeof(path), "%.3900s/defaultNetworkBackend", l->graphroot);
+	if (read_own(path, l->host->user.uid, 16, &data) == 0 && data.length > 0)
+		text_addf(out, "network %.*s\n",
+			(int)strspn(text_get(&data), "abcdefghijklmnopqrstuvwxyz"),
+			text_get(&data));
+}
+
 static void look_database(const struct looking *l, struct text *out)
 {
 	_cleanup_text_ struct text data = { 0 };
 	struct podman found = { 0 };
 	char path[PATH_MAX];
+	bool bolt;
 	int r;
 
 	(void)snprintf(path, sizeof(path), "%.3900s/db.sql", l->graphroot);
@@ -191,9 +235,11 @@ static void look_database(const struct looking *l, struct text *out)
 	/* /home may be a link to /var/home: podman knows one of the two names */
 	if (r == 0 && found.elsewhere && realpath(l->graphroot, path))
 		podman_parse_database(text_get(&data), data.length, path, &found);
+	bolt = look_bolt(
+		l, found.database == DATABASE_ABSENT ? found.driver : (char[DRIVER_SIZE]){ 0 });
 	text_addf(out, "database %s %s %s\n", database_words[found.database],
 		found.elsewhere ? "elsewhere" : "here", found.driver);
-	if (is_there(l->graphroot, "libpod/bolt_state.db"))
+	if (bolt)
 		text_add(out, "bolt\n");
 }
 
@@ -242,6 +288,7 @@ static int look(void *arg, int out)
 	text_done(&said);
 	said = (struct text){ 0 };
 	look_database(l, &said);
+	look_network(l, &said);
 	return r < 0 ? r : io_write_all(out, text_get(&said), said.length);
 }
 
@@ -291,6 +338,11 @@ static void take_bolt(struct podman *ret, const char *words)
 	ret->bolt = true;
 }
 
+static void take_network(struct podman *ret, const char *words)
+{
+	(void)text_copy(ret->network, sizeof(ret->network), words);
+}
+
 static void take_line(struct podman *ret, const char *line)
 {
 	static const struct {
@@ -302,6 +354,7 @@ static void take_line(struct podman *ret, const char *line)
 		{ "policy", take_policy },
 		{ "database", take_database },
 		{ "bolt", take_bolt },
+		{ "network", take_network },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {

@@ -29,10 +29,11 @@ struct podman {
 	char locks_path[64];
 	struct fact_number lock_count, locks_used; /* absent where the layout is not known */
 	enum podman_database database;
-	char driver[16];                /* that its database was made with; "": it says none */
-	bool elsewhere;                 /* the database was made for another graphroot */
-	bool bolt;                      /* it has a database of the kind before */
-	char policy[PATH_MAX];          /* the policy.json that counts; "": none was seen */
+	char driver[16];       /* that its database was made with; "": it says none */
+	char network[16];      /* what its networks are made by, as it once chose; "": not yet */
+	bool elsewhere;        /* the database was made for another graphroot */
+	bool bolt;             /* it has a database of the kind before podman 5 */
+	char policy[PATH_MAX]; /* the policy.json that counts; "": none was seen */
 	bool policy_absent, policy_bad; /* there is none; it does not parse */
 };
 
@@ -43,6 +44,8 @@ void podman_read(struct podman *ret, struct root *root, const struct host *host)
 
 /* In a file of locks: how many there are and are taken. False: not of this layout. */
 bool podman_parse_locks(const char *data, size_t length, int64_t *ret_count, int64_t *ret_used);
+/* In a database of the kind before: the driver. @ret is left alone where it says none. */
+void podman_parse_bolt(const char *data, size_t length, char ret[16]);
 /* In the first pages of a database: the driver, and whether it names @graphroot. */
 void podman_parse_database(
 	const char *data, size_t length, const char *graphroot, struct podman *ret);

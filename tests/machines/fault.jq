@@ -51,7 +51,7 @@ def explanation: [.[] | select(.what == "explain") | .answer][0] // { lines: 0, 
 def leads: .causes[0] | .check.id == $id and (.certainty == certainty or (.check | late));
 def told: explanation.lines;
 def explained: [explanation.messages[] | select(leads)] |
-    (map(.line) | unique | length) + (map(.count - 1) | add // 0);
+    group_by(.line) | map(map(.count) | max) | add // 0;
 def unexplained: [explanation.messages | group_by(.line)[] | select(any(.[]; leads) | not) | .[] |
     "\(.text): " + ([.causes[] | "\(.certainty) \(.check.id)"] | join(", "))] | join("; ");
 def late_count: [looks[] | checks | select(late)] +

@@ -102,7 +102,8 @@ explain_all() {
 
 # known_messages CHECK: those of them that may have to do with it.
 known_messages() {
-    jq -r --arg id "$1" '.messages[] | select(any(.causes[]; .check.id == $id)) | .text' "$MACHINE/known"
+    jq -r --arg id "$1" '[.messages[] | select(any(.causes[]; .check.id == $id)) | .text] | unique[]' \
+        "$MACHINE/known"
 }
 
 # fault_end: the row is whole; tell it.

@@ -134,6 +134,18 @@ static void no_netavark_with_podman_4(void)
 	set_part(ENGINE_SLIRP4NETNS, "/usr/bin/slirp4netns", "slirp4netns version 1.2.0", 1, 2);
 }
 
+static void no_netavark_and_podman_4_chose_it(void)
+{
+	no_netavark_with_podman_4();
+	(void)text_copy(host.podman.network, sizeof(host.podman.network), "netavark");
+}
+
+static void no_netavark_and_podman_4_chose_cni(void)
+{
+	no_netavark_with_podman_4();
+	(void)text_copy(host.podman.network, sizeof(host.podman.network), "cni");
+}
+
 static void helper_dirs_replaced(void)
 {
 	no_netavark();
@@ -299,6 +311,15 @@ static void made_with_vfs(void)
 	(void)text_copy(host.podman.driver, sizeof(host.podman.driver), "vfs");
 }
 
+static void made_with_vfs_before_podman_5(void)
+{
+	made_with_vfs();
+	host.engine.parts[ENGINE_PODMAN].major = 4;
+	host.podman.database = DATABASE_ABSENT;
+	host.podman.bolt = true;
+	set_part(ENGINE_SLIRP4NETNS, "/usr/bin/slirp4netns", "slirp4netns version 1.2.0", 1, 2);
+}
+
 static void storage_moved(void)
 {
 	podman_5();
@@ -358,6 +379,10 @@ static const struct fault faults[] = {
 	{ "no conmon", no_conmon, "engine.runtime", VERDICT_FAIL, "apt-get install conmon" },
 	{ "conmon elsewhere", no_conmon_but_a_path, "engine.runtime", VERDICT_PASS, "" },
 	{ "F10", no_netavark, "engine.helpers", VERDICT_FAIL, "apt-get install netavark" },
+	{ "F10 with podman 4", no_netavark_and_podman_4_chose_it, "engine.helpers", VERDICT_FAIL,
+		"apt-get install netavark" },
+	{ "podman 4 has CNI networks", no_netavark_and_podman_4_chose_cni, "engine.helpers",
+		VERDICT_PASS, "" },
 	{ "F10 with a slow podman", no_netavark_and_podman_is_slow, "engine.helpers", VERDICT_FAIL,
 		"netavark" },
 	{ "the same on Debian 12", the_same_on_debian_12, "engine.helpers", VERDICT_PASS, "" },
@@ -389,6 +414,8 @@ static const struct fault faults[] = {
 	{ "G11", database_of_bolt_with_podman_6, "engine.database", VERDICT_FAIL, "bolt_state.db" },
 	{ "E14", another_driver, "engine.database", VERDICT_WARN, "driver = btrfs" },
 	{ "E14 with vfs", made_with_vfs, "engine.database", VERDICT_WARN, "GraphDriver vfs" },
+	{ "E14 with an older database", made_with_vfs_before_podman_5, "engine.database",
+		VERDICT_WARN, "bolt_state.db: GraphDriver vfs" },
 	{ "E14 moved", storage_moved, "engine.database", VERDICT_WARN, "another directory" },
 	{ "G06", manages_by_cgroupfs, "config.containers", VERDICT_WARN, "not enforced" },
 	{ "G06 without systemd", manages_by_cgroupfs_without_a_bus, "config.containers",

@@ -110,12 +110,35 @@ static void a_database_says_its_driver(void **state)
 	}
 }
 
+static void the_older_kind_of_database_too(void **state)
+{
+	static const struct {
+		const char *page, *driver;
+	} rows[] = {
+		{ "graph-driver-namevfsgraph-root/home/alice/x", "vfs" },
+		{ "graph-driver-name-is-not graph-driver-nameoverlayos-namelinux", "overlay" },
+		{ "graph-driver-name", "" },
+		{ "graph-driver-nameov", "" },
+		{ "overlay", "" },
+		{ "", "" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct podman p = { 0 };
+
+		podman_parse_bolt(rows[i].page, strlen(rows[i].page), p.driver);
+		assert_string_equal(p.driver, rows[i].driver);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_first_number_with_a_point_is_the_version),
 		cmocka_unit_test(locks_are_counted_for_each_machine),
 		cmocka_unit_test(a_database_says_its_driver),
+		cmocka_unit_test(the_older_kind_of_database_too),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
