@@ -313,6 +313,7 @@ static int bridge_lacks(const struct host *host)
 /* What is installed and not loaded yet may still come: only what never will is told. */
 static void judge_bridge(const struct host *host, struct verdict *v)
 {
+	const struct probe *probe = &host->probe.probes[PROBE_LINK];
 	int module = bridge_lacks(host);
 
 	if (is_without_engine(host, v))
@@ -321,12 +322,15 @@ static void judge_bridge(const struct host *host, struct verdict *v)
 		judge_unknown(v, host, "/proc/modules", 0);
 		return;
 	}
-	if (module < 0 || !is_there(host, ENGINE_NETAVARK))
+	if ((module < 0 && probe->result != PROBE_FAILED) || !is_there(host, ENGINE_NETAVARK))
 		return;
 	if (judge_skip_modules(host, v))
 		return;
 	verdict_warn(v, "the kernel lacks what bridge networks are made of");
-	judge_say_module(host, v, (enum kernel_module)module);
+	if (probe->result == PROBE_FAILED)
+		judge_probe_evidence(v, probe, "done");
+	if (module >= 0)
+		judge_say_module(host, v, (enum kernel_module)module);
 	verdict_effect(v, "podman network, compose and pods with a network of their own fail");
 	if (host->kernel.modules_dir == FACT_ABSENT && !judge_is_guest(host))
 		verdict_fix(v, "sudo reboot # the running kernel's modules are gone");
@@ -369,7 +373,9 @@ static const struct check checks[] = {
 		.title = "the kernel has what their bridge networks are made of",
 		.see = "podman-network(1)",
 		.scope = CHECK_ENGINE,
-		.sections = HOST_ENGINE | HOST_KERNEL | HOST_CONTEXT | HOST_IDMAP | HOST_USER,
+		.sections = HOST_ENGINE | HOST_KERNEL | HOST_CONTEXT | HOST_IDMAP | HOST_USER |
+			    HOST_PROBE,
+		.probes = 1u << PROBE_LINK,
 		.needs = NEEDS("user.exists", "kernel.modules", "kernel.features"),
 		.judge = judge_bridge,
 	},

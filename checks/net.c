@@ -10,6 +10,10 @@
 #include "checks/request.h"
 #include "checks/setting.h"
 
+enum {
+	SLOW_MS = 100 /* for a network namespace: others take 10 beside a compiler on each core */
+};
+
 static void judge_namespace(const struct host *host, struct verdict *v)
 {
 	const struct probe *probe = &host->probe.probes[PROBE_NETNS];
@@ -50,9 +54,48 @@ static void say_no_network(const struct host *host, struct verdict *v)
 		verdict_fix(v, "sudo %s", os_install_command(&host->os, OS_PACKAGE_PODMAN_NETWORK));
 }
 
+/* What fails before it is started is another check's. */
+static bool is_broken(const struct probe *probe)
+{
+	return probe->result == PROBE_FAILED && strcmp(probe->step, "start pasta") == 0;
+}
+
+/* rpod has no other; podman before version 5 takes slirp4netns. */
+static void judge_broken_pasta(const struct host *host, struct verdict *v)
+{
+	const struct probe *probe = &host->probe.probes[PROBE_PASTA];
+
+	verdict_fail(v, "pasta does not start: %.200s",
+		*probe->text ? probe->text : strerror(probe->error));
+	verdict_evidence(v, host->tool.tools[TOOL_PASTA].path, "a network made", "%.150s",
+		*probe->text ? probe->text : strerror(probe->error));
+	verdict_effect(v, "containers have no network: --network none or host only");
+	if (host->lsm.apparmor == FACT_KNOWN)
+		verdict_fix(v,
+			"see whether AppArmor denies it: sudo journalctl -k -g apparmor=.DENIED");
+	verdict_fix(v, "try it by hand, as the user: pasta --config-net true");
+}
+
+/* It does more than any other try: a machine that is slow with all of them is no finding. */
+static void judge_hung_pasta(const struct host *host, struct verdict *v)
+{
+	const struct probe *probe = &host->probe.probes[PROBE_PASTA];
+	unsigned other = host->probe.probes[PROBE_NETNS].ms;
+
+	if (other >= SLOW_MS)
+		verdict_skip(v, "pasta was not ready within %u ms, where a namespace alone took %u",
+			probe->ms, other);
+	else
+		(void)judge_probe_is_silent(v, host, PROBE_PASTA);
+}
+
 static void judge_pasta(const struct host *host, struct verdict *v)
 {
-	if (has(host, TOOL_PASTA))
+	if (is_broken(&host->probe.probes[PROBE_PASTA]))
+		judge_broken_pasta(host, v);
+	else if (host->probe.probes[PROBE_PASTA].result == PROBE_HUNG)
+		judge_hung_pasta(host, v);
+	else if (has(host, TOOL_PASTA))
 		verdict_pass(v, "%.200s", host->tool.tools[TOOL_PASTA].path);
 	else if (has(host, TOOL_SLIRP4NETNS))
 		verdict_pass(v, "%.200s", host->tool.tools[TOOL_SLIRP4NETNS].path);
@@ -203,10 +246,12 @@ static const struct check checks[] = {
 	},
 	{
 		.id = "net.pasta",
-		.title = "a program for the default network is there",
+		.title = "a program for the default network is there and starts",
 		.see = "pasta(1)",
 		.scope = CHECK_HOST,
-		.sections = HOST_TOOL | HOST_OS,
+		.sections = HOST_TOOL | HOST_OS | HOST_LSM | HOST_PROBE,
+		.probes = 1u << PROBE_PASTA,
+		.needs = NEEDS("device.tun"),
 		.judge = judge_pasta,
 		.mend = mend_pasta,
 	},

@@ -23,7 +23,7 @@ typedef int probe_run(const struct probe_try *t);
 
 probe_run probe_userns, probe_single_map, probe_map, probe_mount_proc, probe_overlay, probe_netns,
 	probe_fuse, probe_tun, probe_subcgroup, probe_manager, probe_bus, probe_home_write,
-	probe_seccomp, probe_start;
+	probe_seccomp, probe_start, probe_link, probe_pasta;
 
 /* Enter new namespaces (CLONE_NEWUSER among @flags) where our own id is 0. Steps "unshare", "map". */
 int probe_enter(const struct probe_try *t, int flags);
@@ -35,6 +35,8 @@ int probe_enter_as_init(const struct probe_try *t, int flags, probe_run *run);
 /* What must be there for a try to make sense; NULL: it is, else the words for what is missing. */
 const char *probe_map_lacks(const struct host *host);
 const char *probe_subcgroup_lacks(const struct host *host);
+const char *probe_link_lacks(const struct host *host);
+const char *probe_pasta_lacks(const struct host *host);
 
 /* Remove what a killed try may have left behind. */
 void probe_clean_disk(const struct probe_try *t);

@@ -28,7 +28,9 @@ enum probe_name {
 	PROBE_BUS,        /* be let in by the user's bus */
 	PROBE_HOME_WRITE, /* make, execute and remove a file in the home */
 	PROBE_SECCOMP,    /* install a filter */
-	PROBE_START,      /* the other stages of a container start, in their order, in one process */
+	PROBE_START, /* the other stages of a container start, in their order, in one process */
+	PROBE_LINK,  /* a bridge, a veth pair and a table of nf_tables, where an engine uses them */
+	PROBE_PASTA, /* start pasta on a fresh network namespace; text: what it said */
 	PROBE_COUNT
 };
 

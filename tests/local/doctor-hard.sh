@@ -18,6 +18,14 @@ verdict() { # verdict, id, script: what DOCTOR stands for there says that verdic
     inside "${3//DOCTOR//usr/bin/timeout -s KILL 30 $work/doctor --json}" >"$work/json"
     asks 'any(.checks[]; .id == $id and .verdict == $v)' --arg v "$1" --arg id "$2"
 }
+none_left() { # process of the user's: what was killed takes a moment to go
+    for ((i = 0; i < 300; i++)); do pgrep -u 54399 >/dev/null || return 0; sleep 0.1; done
+    ps -u 54399 -o pid,stat,args
+    return 1
+}
+hung() { # id, script: it is a warning, or a skip where all is slow
+    verdict warn "$1" "$2" || asks 'any(.checks[]; .id == $id and .verdict == "skip" and (.why | startswith("pasta was not ready")))' --arg id "$1"
+}
 found() { # id, words: the evidence of that check in the last JSON has them
     asks 'any(.checks[] | select(.id == $id) | .evidence[]; .source + ": " + .found | contains($w))' --arg id "$1" --arg w "$2"
 }
@@ -61,6 +69,12 @@ answering() { # socket: a D-Bus of the user's
     bus=$!
     while [[ ! -S $1 ]]; do sleep 0.05; done
 }
+tun() { # one that is open to everybody
+    mount -t tmpfs tmpfs /mnt && mknod -m 666 /mnt/tun c 10 200 && mount --bind /mnt/tun /dev/net/tun
+}
+instead() { # program, shell script: what is run in its place
+    printf '#!/bin/sh\n%s\n' "$2" >"/mnt/${1##*/}" && chmod 755 "/mnt/${1##*/}" && mount --bind "/mnt/${1##*/}" "$1"
+}
 INSIDE
 inside() { on_a_copy "source '$work/inside'; $1"; } # script: with the functions above
 
@@ -92,6 +106,18 @@ if [[ -e /dev/fuse ]]; then
     check 'a directory of PATH that hangs is not looked at' verdict pass context.files 'silent /srv/silent; env PATH="/srv/silent:$PATH" DOCTOR --user hard'
 else
     skip 'what hangs' 'no /dev/fuse'
+fi
+pasta=$(command -v pasta)
+if [[ $pasta && -e /dev/net/tun && $(awk '$2 == "00000000"' /proc/net/route) ]] && inside tun 2>/dev/null; then
+    check 'pasta is started' verdict pass net.pasta 'tun; DOCTOR --user hard'
+    check 'and takes its time' asks 'any(.checks[]; .id == "net.pasta" and .ms > 0)'
+    check 'nothing is left of it' none_left
+    check 'one that fails says why' verdict fail net.pasta "tun; instead $pasta 'echo of no use >&2; exit 3'; DOCTOR --user hard"
+    check 'in its own words' found net.pasta 'pasta: of no use'
+    check 'one that hangs is named' hung net.pasta "tun; instead $pasta 'exec sleep 1000'; DOCTOR --user hard"
+    check 'nothing is left of that one' none_left
+else
+    skip 'pasta is started' 'no pasta, no /dev/net/tun or no default route'
 fi
 check 'a manager that hangs is named' verdict fail session.manager 'session; deaf /run/user/54399/systemd/private; DOCTOR --user hard; kill $deaf'
 check 'as what hangs' found session.manager 'wait for an answer: none within'

@@ -190,6 +190,29 @@ static void tun_not_loaded_yet(void)
 	host.kernel.modules[KERNEL_TUN] = MODULE_LOADABLE;
 }
 
+static void pasta_denied(void)
+{
+	fail_probe(PROBE_PASTA, EIO, "start pasta",
+		"Failed to open() /dev/net/tun: Permission denied");
+}
+
+static void pasta_without_namespace(void)
+{
+	fail_probe(PROBE_PASTA, EPERM, "make a network namespace", "");
+}
+
+static void pasta_hangs(void)
+{
+	host.probe.probes[PROBE_PASTA] =
+		(struct probe){ .result = PROBE_HUNG, .step = "start pasta", .ms = 1700 };
+}
+
+static void pasta_slow(void)
+{
+	pasta_hangs();
+	host.probe.probes[PROBE_NETNS].ms = 500;
+}
+
 static void no_pasta(void)
 {
 	host.tool.tools[TOOL_PASTA] = (struct tool){ .file = absent() };
@@ -425,6 +448,11 @@ static const struct fault faults[] = {
 	{ "tun closed", tun_closed, "device.tun", VERDICT_FAIL, "chmod 0666 /dev/net/tun" },
 	{ "no tun in a container", no_tun_in_a_container, "device.tun", VERDICT_WARN, "hand /dev" },
 	{ "tun loads when opened", tun_not_loaded_yet, "device.tun", VERDICT_PASS, "" },
+	{ "A29", pasta_denied, "net.pasta", VERDICT_FAIL, "Failed to open() /dev/net/tun" },
+	{ "its namespace is another check's", pasta_without_namespace, "net.pasta", VERDICT_PASS,
+		"" },
+	{ "pasta hangs", pasta_hangs, "net.pasta", VERDICT_WARN, "no answer within 1700 ms" },
+	{ "all is slow here", pasta_slow, "net.pasta", VERDICT_SKIP, "a namespace alone took 500" },
 	{ "F01", no_pasta, "net.pasta", VERDICT_WARN, "apt-get install passt" },
 	{ "pasta could not be seen", pasta_unseen, "net.pasta", VERDICT_SKIP,
 		"'pasta': Permission denied" },

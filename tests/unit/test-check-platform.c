@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "check-host.h"
 
+#include <errno.h>
+
 static void nothing(void)
 {
 }
@@ -69,6 +71,18 @@ static void no_bridge(void)
 	host.kernel.modules[KERNEL_BRIDGE] = MODULE_ABSENT;
 }
 
+static void bridge_refused(void)
+{
+	with_netavark();
+	fail_probe(PROBE_LINK, EOPNOTSUPP, "make a bridge", "");
+}
+
+static void bridge_of_nobody(void)
+{
+	bridge_refused();
+	host.engine.parts[ENGINE_NETAVARK].file = absent();
+}
+
 static void no_iptables_but_nft(void)
 {
 	with_netavark();
@@ -106,6 +120,9 @@ static const struct fault faults[] = {
 	{ "F03 forbidden", tun_forbidden, "device.tun", VERDICT_FAIL,
 		"sed -i '/^ *install *tun /d' /etc/modprobe.d/cis.conf" },
 	{ "F13", no_bridge, "engine.bridge", VERDICT_WARN, "module bridge: not in this kernel" },
+	{ "F13 by proof", bridge_refused, "engine.bridge", VERDICT_WARN,
+		"make a bridge: Operation not supported" },
+	{ "no netavark, no bridges", bridge_of_nobody, "engine.bridge", VERDICT_PASS, "" },
 	{ "F08 by nft alone", no_iptables_but_nft, "engine.bridge", VERDICT_PASS, "" },
 	{ "F08 no nf_tables for nft(8)", iptables_that_no_program_uses, "engine.bridge",
 		VERDICT_WARN, "module nf_tables: not in this kernel" },
