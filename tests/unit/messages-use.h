@@ -158,6 +158,7 @@ static const struct message messages_use[] = {
 		"could not find slirp4netns, the network namespace can't be configured: exec: "
 		"\"slirp4netns\": executable file not found in $PATH",
 		"net.pasta" },
+	{ "F03", "pasta could not make the network", "net.pasta" },
 	{ "F03", "pasta failed with exit code 1:", "device.tun" },
 	{ "F03", "Failed to open() /dev/net/tun: No such file or directory", "device.tun" },
 	{ "F03", "Failed to set up tap device in namespace", "device.tun" },
