@@ -47,7 +47,8 @@ static void NORETURN become(const struct spawn *s, const char *path, int in, int
 {
 	sigset_t none;
 
-	(void)setpgid(0, 0);
+	if (!s->in_group)
+		(void)setpgid(0, 0);
 	(void)sigemptyset(&none);
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
 	(void)signal(SIGPIPE, SIG_DFL);
@@ -205,7 +206,7 @@ int spawn_run(const struct spawn *s, struct error *err)
 	if (r >= 0)
 		r = reap(pid, deadline);
 	if (r < 0) {
-		(void)kill(-pid, SIGKILL);
+		(void)kill(s->in_group ? pid : -pid, SIGKILL);
 		(void)waitpid(pid, NULL, 0);
 	}
 	return tell(s, r, err);

@@ -16,6 +16,7 @@ struct spawn {
 	const char *const *env;  /* NULL: PATH=SPAWN_PATH, LC_ALL=C.UTF-8 and nothing else */
 	const char *input;       /* for standard input; NULL: /dev/null */
 	unsigned timeout_ms;     /* 0: no limit */
+	bool in_group;           /* of ours, for whoever kills that; else it gets its own */
 	struct text *output;     /* stdout and stderr together; NULL: both inherited */
 };
 

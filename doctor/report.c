@@ -7,11 +7,16 @@
 
 #include "base/io.h"
 #include "base/text.h"
+#include "host/helper.h"
 #include "host/root.h"
 
 /* What the first line says comes from these, whatever is asked. */
 enum {
 	HEADER = HOST_OS | HOST_KERNEL | HOST_USER | HOST_CONTEXT | HOST_CGROUP
+};
+
+enum {
+	BUDGET_MS = 1800 /* two seconds, whatever hangs, with judging and printing */
 };
 
 int report_make(struct report *ret, struct root *root, const char *user, const bool *wanted,
@@ -21,6 +26,7 @@ int report_make(struct report *ret, struct root *root, const char *user, const b
 	struct report report = { .wanted = wanted, .count = check_count(), .at = time(NULL) };
 	int r = -ENOMEM;
 
+	helper_budget(BUDGET_MS);
 	report.verdicts = calloc(report.count, sizeof(*report.verdicts));
 	report.ignored = calloc(report.count, sizeof(*report.ignored));
 	if (report.verdicts && report.ignored)

@@ -16,6 +16,7 @@
 
 enum {
 	CHILDREN = 32,          /* polled at once */
+	LEAST_MS = 100,         /* to look at all, when the others have used up the time */
 	OUTPUT_LIMIT = 4 << 20, /* half a million ids of a directory service */
 };
 
@@ -32,6 +33,29 @@ static void NORETURN be_child(helper_look *look, void *arg, int out, pid_t paren
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
 	(void)signal(SIGPIPE, SIG_IGN);
 	_exit(-look(arg, out) & 0xff);
+}
+
+static struct {
+	uint64_t end; /* 0: none */
+	bool hung;
+} budget;
+
+void helper_budget(unsigned ms)
+{
+	budget.end = ms ? io_now_ms() + ms : 0;
+	budget.hung = false;
+}
+
+bool helper_has_hung(void)
+{
+	return budget.hung;
+}
+
+static uint64_t deadline_from(uint64_t now, unsigned limit_ms)
+{
+	if (!budget.end || !budget.hung)
+		return now + limit_ms;
+	return MIN(now + limit_ms, MAX(budget.end, now + LEAST_MS));
 }
 
 int helper_start(struct helper *ret, helper_look *look, void *arg, unsigned limit_ms)
@@ -55,7 +79,7 @@ int helper_start(struct helper *ret, helper_look *look, void *arg, unsigned limi
 	ret->pid = pid;
 	ret->fd = take_fd(&in);
 	ret->started = io_now_ms();
-	ret->deadline = ret->started + limit_ms;
+	ret->deadline = deadline_from(ret->started, limit_ms);
 	return 0;
 }
 
@@ -86,6 +110,7 @@ static void finish(struct helper *c, bool hung)
 		hung = true;
 	}
 	c->ms = (unsigned)(io_now_ms() - c->started);
+	budget.hung = budget.hung || (hung && io_now_ms() >= c->deadline);
 	c->result = hung ? -ETIMEDOUT : done < 0 ? -errno : status_result(status);
 	c->pid = 0;
 }

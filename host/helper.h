@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -29,6 +30,15 @@ int helper_start(struct helper *ret, helper_look *look, void *arg, unsigned limi
 
 /* Wait until all have ended or were killed at their limits; rows with pid 0 are skipped. */
 void helper_wait(struct helper *children, size_t count);
+
+/*
+ * One limit for all that is begun from now on, of @ms: once a child has been killed at its own, those
+ * that follow get no more than what is left. Where nothing hangs each keeps its own, since a slow
+ * host is none that hangs. 0: no such limit.
+ */
+void helper_budget(unsigned ms);
+/* Was one killed at its limit since? */
+bool helper_has_hung(void);
 
 /* Start one, wait, append its output to @ret. Its result. */
 int helper_run(helper_look *look, void *arg, unsigned limit_ms, struct text *ret) MUST_CHECK;

@@ -56,7 +56,7 @@ static int run_tool(const struct probe_try *t, enum tool_name tool, pid_t pid, u
 {
 	_cleanup_text_list_ struct text_list argv = { 0 };
 	_cleanup_text_ struct text output = { 0 };
-	struct spawn spawn = { .output = &output };
+	struct spawn spawn = { .in_group = true, .output = &output };
 	int r;
 
 	probe_step(t, tool_word(tool));

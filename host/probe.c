@@ -31,7 +31,6 @@
  */
 enum {
 	LIMIT_MS = 1500,
-	PASTA_LIMIT_MS = 1700,
 	CLEAN_LIMIT_MS = 300,
 };
 
@@ -62,8 +61,7 @@ static const struct row {
 	[PROBE_SECCOMP] = { "seccomp", probe_seccomp, -1, LIMIT_MS, NULL, NULL },
 	[PROBE_START] = { "start", probe_start, PROBE_MOUNT_PROC, LIMIT_MS, NULL, NULL },
 	[PROBE_LINK] = { "link", probe_link, PROBE_NETNS, LIMIT_MS, probe_link_lacks, NULL },
-	[PROBE_PASTA] = { "pasta", probe_pasta, PROBE_TUN, PASTA_LIMIT_MS, probe_pasta_lacks,
-		NULL },
+	[PROBE_PASTA] = { "pasta", probe_pasta, PROBE_TUN, LIMIT_MS, probe_pasta_lacks, NULL },
 };
 _Static_assert(ARRAY_SIZE(rows) == PROBE_COUNT, "a row for every probe");
 

@@ -129,4 +129,25 @@ if command -v dbus-daemon >/dev/null; then
 else
     skip 'a D-Bus that answers' 'no dbus-daemon'
 fi
+
+# -- all of it at once ---------------------------------------------------------------------------
+programs=(newuidmap newgidmap podman crun runc conmon netavark aardvark-dns pasta slirp4netns fuse-overlayfs)
+all='mount -t tmpfs tmpfs /mnt
+    for p in '${programs[*]}'; do p=$(command -v $p) && instead "$(realpath "$p")" "exec sleep 1000"; done; chmod 4755 /mnt/newuidmap /mnt/newgidmap
+    session; silent /home/hard; deaf /run/user/54399/systemd/private; manager=$deaf; deaf /run/user/54399/bus; bus=$deaf
+    DOCTOR --user hard; kill $manager $bus'
+if [[ -e /dev/fuse ]] && command -v newuidmap newgidmap >/dev/null; then
+    check 'all that can hang at once is borne' verdict fail home.exists "$all"
+    printf '#   %s ms\n' "$(jq .context.ms "$work/json")"
+    check 'the home is named' found home.exists '/home/hard: none within'
+    check 'the manager is named' found session.manager 'none within'
+    check 'the bus is named' asks 'any(.checks[]; .id == "session.bus" and (.why + (.evidence | tostring) | test("no answer|none within|session.manager")))'
+    check 'newuidmap is named' asks 'any(.checks[]; .id == "idmap.map" and (.why + (.evidence | tostring) | contains("newuidmap")))'
+    if command -v podman >/dev/null; then
+        check 'podman is named' asks 'any(.checks[]; .id == "engine.runtime" and (.why + (.evidence | tostring) | contains("podman")))'
+    fi
+    check 'nothing of it is left' none_left
+else
+    skip 'all that can hang at once' 'no /dev/fuse or no newuidmap'
+fi
 exit $failed

@@ -43,6 +43,29 @@ static void a_child_that_hangs_is_killed_and_its_words_kept(void **state)
 	assert_int_equal(r, -ETIMEDOUT);
 }
 
+/* Its own limit is a month: the test would not end. */
+static void who_comes_after_one_that_hung_gets_what_is_left(void **state)
+{
+	static char words[] = "so far";
+	struct text got = { 0 };
+	bool before, after;
+	int first, second;
+
+	(void)state;
+	helper_budget(100);
+	before = helper_has_hung();
+	first = helper_run(sleep_for_ever, words, 50, &got);
+	after = helper_has_hung();
+	second = helper_run(sleep_for_ever, words, 2000000000, &got);
+	text_done(&got);
+	helper_budget(0);
+	assert_false(before);
+	assert_true(after);
+	assert_int_equal(first, -ETIMEDOUT);
+	assert_int_equal(second, -ETIMEDOUT);
+	assert_false(helper_has_hung());
+}
+
 static void a_childs_errno_comes_back(void **state)
 {
 	static char words[] = "words";
@@ -369,6 +392,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_child_that_hangs_is_killed_and_its_words_kept),
+		cmocka_unit_test(who_comes_after_one_that_hung_gets_what_is_left),
 		cmocka_unit_test(a_childs_errno_comes_back),
 		cmocka_unit_test(a_child_that_says_too_much_is_not_half_heard),
 		cmocka_unit_test(the_way_to_the_home_and_what_is_in_it_is_seen),
