@@ -127,6 +127,23 @@ static void say_other_driver(const struct host *host, struct verdict *v)
 	verdict_fix(v, "podman system reset # takes all images and containers away");
 }
 
+/* SQLite came with 4.5 and is what a new storage gets since 4.8. */
+static bool reads_bolt(const struct host *host)
+{
+	const struct engine_part *podman = &host->engine.parts[ENGINE_PODMAN];
+
+	return podman->major > 0 &&
+	       (podman->major < 4 || (podman->major == 4 && podman->minor < 8));
+}
+
+static void say_damaged(struct verdict *v, const char *path, const char *wanted, const char *effect)
+{
+	verdict_fail(v, "podman's database is damaged");
+	verdict_evidence(v, path, wanted, "something else");
+	verdict_effect(v, effect);
+	verdict_fix(v, "podman system reset # takes all images and containers away");
+}
+
 static void judge_database(const struct host *host, struct verdict *v)
 {
 	const struct podman *p = &host->podman;
@@ -137,11 +154,12 @@ static void judge_database(const struct host *host, struct verdict *v)
 	(void)snprintf(path, sizeof(path), "%.140s/db.sql", p->graphroot);
 	if (p->database == DATABASE_UNKNOWN) {
 		judge_unknown(v, host, path, 0);
-	} else if (p->database == DATABASE_BAD) {
-		verdict_fail(v, "podman's database is damaged");
-		verdict_evidence(v, path, "an SQLite database", "something else");
-		verdict_effect(v, "podman ends with 'file is not a database'");
-		verdict_fix(v, "podman system reset # takes all images and containers away");
+	} else if (p->database == DATABASE_BAD && !reads_bolt(host)) {
+		say_damaged(
+			v, path, "an SQLite database", "podman ends with 'file is not a database'");
+	} else if (p->bolt_bad && reads_bolt(host)) {
+		(void)snprintf(path, sizeof(path), "%.130s/libpod/bolt_state.db", p->graphroot);
+		say_damaged(v, path, "a bbolt database", "podman ends with 'invalid database'");
 	} else if (p->bolt && host->engine.parts[ENGINE_PODMAN].major >= 6) {
 		verdict_fail(v, "podman's database is of a kind that podman 6 does not read");
 		verdict_evidence(v, "libpod/bolt_state.db", "db.sql", "there");

@@ -185,10 +185,24 @@ static bool has_rootlessport(const struct host *host, enum engine_program progra
 	return has_netavark(host, program) && podman_major(host) >= 3 && podman_major(host) <= 5;
 }
 
-/* Which of the two netavark takes was chosen when it was built. */
+/* nftables came with 1.10. */
+static bool knows_iptables_only(const struct host *host)
+{
+	const struct engine_part *netavark = part(host, ENGINE_NETAVARK);
+
+	return netavark->major == 1 && netavark->minor < 10;
+}
+
+static bool has_old_netavark(const struct host *host, enum engine_program program)
+{
+	return has_netavark(host, program) && knows_iptables_only(host);
+}
+
+/* Which of the two a later one takes was chosen when it was built. */
 static bool has_netavark_alone(const struct host *host, enum engine_program program)
 {
-	return has_netavark(host, program) && lacks(host, ENGINE_IPTABLES);
+	return has_netavark(host, program) && !knows_iptables_only(host) &&
+	       lacks(host, ENGINE_IPTABLES);
 }
 
 static bool is_mount_program(const struct host *host, enum engine_program program)
@@ -217,6 +231,8 @@ static const struct helper_row {
 		"containers of a network do not find each other by name" },
 	{ ENGINE_ROOTLESSPORT, OS_PACKAGE_PODMAN, has_rootlessport, false,
 		"ports of bridge networks cannot be published" },
+	{ ENGINE_IPTABLES, OS_PACKAGE_IPTABLES, has_old_netavark, false,
+		"bridge networks of podman fail: 'iptables: No such file or directory'" },
 	{ ENGINE_NFT, OS_PACKAGE_NFTABLES, has_netavark_alone, false,
 		"bridge networks of podman fail: 'unable to execute nft'" },
 };

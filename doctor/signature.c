@@ -380,6 +380,7 @@ const struct signature signatures[] = {
 		"podman's own state" },
 	{ "database disk image is malformed", "engine.database", NULL },
 	{ "error opening database", "engine.database", NULL },
+	{ "bolt_state.db: invalid database", "engine.database", NULL },
 	{ "layer not known", "", "podman's own state" },
 	{ "image not known", "", "podman's own state" },
 	{ "exec *: Exec format error", "", "Images and containers" },

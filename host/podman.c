@@ -134,8 +134,20 @@ void podman_parse_database(
 				(void)text_copy(ret->driver, sizeof(ret->driver), drivers[i]);
 }
 
-/* A page of bbolt has the value behind its key. */
-void podman_parse_bolt(const char *data, size_t length, char ret[DRIVER_SIZE])
+/* One of the first two pages says what it is, behind a head of 16 bytes; a leaf has each value behind
+ * its key: page.go and db.go of bbolt. Nothing at all is a database that is about to be made. */
+static bool is_bolt(const char *data, size_t length)
+{
+	static const unsigned char magic[] = { 0xed, 0xda, 0x0c, 0xed }; /* little endian */
+	static const size_t pages[] = { 0, 4096, 16384, 65536 };
+
+	for (size_t i = 0; i < ARRAY_SIZE(pages); i++)
+		if (length >= pages[i] + 20 && memcmp(data + pages[i] + 16, magic, 4) == 0)
+			return true;
+	return length == 0;
+}
+
+bool podman_parse_bolt(const char *data, size_t length, char ret[DRIVER_SIZE])
 {
 	static const char key[] = "graph-driver-name";
 	const char *end = data + length;
@@ -148,6 +160,7 @@ void podman_parse_bolt(const char *data, size_t length, char ret[DRIVER_SIZE])
 				memcmp(at, drivers[i], strlen(drivers[i])) == 0)
 				(void)text_copy(ret, DRIVER_SIZE, drivers[i]);
 	}
+	return is_bolt(data, length);
 }
 
 /* -- in the child: a line for each thing found ------------------------------------------------- */
@@ -192,17 +205,19 @@ static void look_locks(const struct looking *l, struct text *out)
 		text_addf(out, "locks %" PRId64 " %" PRId64 "\n", count, used);
 }
 
-static bool look_bolt(const struct looking *l, char ret_driver[DRIVER_SIZE])
+static void look_bolt(const struct looking *l, struct podman *found, struct text *out)
 {
 	_cleanup_text_ struct text data = { 0 };
-	char path[PATH_MAX];
-	int r;
+	char path[PATH_MAX], driver[DRIVER_SIZE] = "";
+	bool fine;
 
 	(void)snprintf(path, sizeof(path), "%.3900s/libpod/bolt_state.db", l->graphroot);
-	r = read_own(path, l->host->user.uid, PAGES, &data);
-	if (r == 0)
-		podman_parse_bolt(text_get(&data), data.length, ret_driver);
-	return r != -ENOENT && r != -ENOTDIR;
+	if (read_own(path, l->host->user.uid, PAGES, &data) < 0)
+		return;
+	fine = podman_parse_bolt(text_get(&data), data.length, driver);
+	text_addf(out, "bolt %s\n", fine ? "fine" : "bad");
+	if (found->database == DATABASE_ABSENT)
+		(void)text_copy(found->driver, sizeof(found->driver), driver);
 }
 
 /* podman 4 looks once what is installed, and keeps to it. */
@@ -223,7 +238,6 @@ static void look_database(const struct looking *l, struct text *out)
 	_cleanup_text_ struct text data = { 0 };
 	struct podman found = { 0 };
 	char path[PATH_MAX];
-	bool bolt;
 	int r;
 
 	(void)snprintf(path, sizeof(path), "%.3900s/db.sql", l->graphroot);
@@ -235,12 +249,9 @@ static void look_database(const struct looking *l, struct text *out)
 	/* /home may be a link to /var/home: podman knows one of the two names */
 	if (r == 0 && found.elsewhere && realpath(l->graphroot, path))
 		podman_parse_database(text_get(&data), data.length, path, &found);
-	bolt = look_bolt(
-		l, found.database == DATABASE_ABSENT ? found.driver : (char[DRIVER_SIZE]){ 0 });
+	look_bolt(l, &found, out);
 	text_addf(out, "database %s %s %s\n", database_words[found.database],
 		found.elsewhere ? "elsewhere" : "here", found.driver);
-	if (bolt)
-		text_add(out, "bolt\n");
 }
 
 /* The first that is there counts: containers-policy.json(5). */
@@ -334,8 +345,8 @@ static void take_locks(struct podman *ret, const char *words)
 
 static void take_bolt(struct podman *ret, const char *words)
 {
-	(void)words;
 	ret->bolt = true;
+	ret->bolt_bad = strcmp(words, "bad") == 0;
 }
 
 static void take_network(struct podman *ret, const char *words)

@@ -32,7 +32,7 @@ struct podman {
 	char driver[16];       /* that its database was made with; "": it says none */
 	char network[16];      /* what its networks are made by, as it once chose; "": not yet */
 	bool elsewhere;        /* the database was made for another graphroot */
-	bool bolt;             /* it has a database of the kind before podman 5 */
+	bool bolt, bolt_bad;   /* it has one of the kind before 4.8; which is none */
 	char policy[PATH_MAX]; /* the policy.json that counts; "": none was seen */
 	bool policy_absent, policy_bad; /* there is none; it does not parse */
 };
@@ -44,8 +44,9 @@ void podman_read(struct podman *ret, struct root *root, const struct host *host)
 
 /* In a file of locks: how many there are and are taken. False: not of this layout. */
 bool podman_parse_locks(const char *data, size_t length, int64_t *ret_count, int64_t *ret_used);
-/* In a database of the kind before: the driver. @ret is left alone where it says none. */
-void podman_parse_bolt(const char *data, size_t length, char ret[16]);
+/* In a database of the kind before: the driver; @ret is left alone where it says none. False: it is
+ * no such database. */
+bool podman_parse_bolt(const char *data, size_t length, char ret[16]);
 /* In the first pages of a database: the driver, and whether it names @graphroot. */
 void podman_parse_database(
 	const char *data, size_t length, const char *graphroot, struct podman *ret);

@@ -278,6 +278,7 @@ static const struct message messages_use[] = {
 		"using mount program /usr/bin/fuse-overlayfs: fork/exec: executable file not found",
 		"config.storage" },
 	{ "E16", "EXT4-fs (vda1): Remounting filesystem read-only", "home.writable" },
+	{ "E30", "opening database /x/libpod/bolt_state.db: invalid database", "engine.database" },
 	{ "E22", "creating temp directory: permission denied", "home.tmp" },
 	{ "E23",
 		"\"/\" is not a shared mount, this could cause issues or missing mounts with "

@@ -320,6 +320,33 @@ static void made_with_vfs_before_podman_5(void)
 	set_part(ENGINE_SLIRP4NETNS, "/usr/bin/slirp4netns", "slirp4netns version 1.2.0", 1, 2);
 }
 
+static void older_database_is_garbage(void)
+{
+	made_with_vfs_before_podman_5();
+	host.podman.bolt_bad = true;
+}
+
+static void database_podman_4_does_not_read(void)
+{
+	made_with_vfs_before_podman_5();
+	host.podman.database = DATABASE_BAD;
+	host.podman.driver[0] = '\0';
+}
+
+static void only_nft_for_an_old_netavark(void)
+{
+	no_netavark_with_podman_4();
+	set_part(ENGINE_NETAVARK, "/usr/lib/podman/netavark", "netavark 1.4.0", 1, 4);
+	absent_part(ENGINE_IPTABLES);
+}
+
+static void only_iptables_for_an_old_netavark(void)
+{
+	only_nft_for_an_old_netavark();
+	set_part(ENGINE_IPTABLES, "/usr/sbin/iptables", "iptables v1.8.9", 1, 8);
+	absent_part(ENGINE_NFT);
+}
+
 static void storage_moved(void)
 {
 	podman_5();
@@ -414,6 +441,14 @@ static const struct fault faults[] = {
 	{ "G11", database_of_bolt_with_podman_6, "engine.database", VERDICT_FAIL, "bolt_state.db" },
 	{ "E14", another_driver, "engine.database", VERDICT_WARN, "driver = btrfs" },
 	{ "E14 with vfs", made_with_vfs, "engine.database", VERDICT_WARN, "GraphDriver vfs" },
+	{ "E30 with an older database", older_database_is_garbage, "engine.database", VERDICT_FAIL,
+		"bolt_state.db: something else" },
+	{ "E30 of no podman here", database_podman_4_does_not_read, "engine.database", VERDICT_PASS,
+		"" },
+	{ "F09 with an older netavark", only_nft_for_an_old_netavark, "engine.helpers",
+		VERDICT_WARN, "apt-get install iptables" },
+	{ "which does without nft", only_iptables_for_an_old_netavark, "engine.helpers",
+		VERDICT_PASS, "" },
 	{ "E14 with an older database", made_with_vfs_before_podman_5, "engine.database",
 		VERDICT_WARN, "bolt_state.db: GraphDriver vfs" },
 	{ "E14 moved", storage_moved, "engine.database", VERDICT_WARN, "another directory" },

@@ -127,9 +127,24 @@ static void the_older_kind_of_database_too(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		struct podman p = { 0 };
 
-		podman_parse_bolt(rows[i].page, strlen(rows[i].page), p.driver);
+		(void)podman_parse_bolt(rows[i].page, strlen(rows[i].page), p.driver);
 		assert_string_equal(p.driver, rows[i].driver);
 	}
+}
+
+static void the_older_kind_of_database_is_known(void **state)
+{
+	static char second[2 * 4096];
+	static const char first[] = "0123456789abcdef\xed\xda\x0c\xed";
+	char ignored[16] = "";
+
+	(void)state;
+	memcpy(second + 4096, first, sizeof(first) - 1);
+	assert_true(podman_parse_bolt(first, sizeof(first) - 1, ignored));
+	assert_true(podman_parse_bolt(second, sizeof(second), ignored));
+	assert_true(podman_parse_bolt("", 0, ignored));
+	assert_false(podman_parse_bolt(first, sizeof(first) - 2, ignored));
+	assert_false(podman_parse_bolt("garbage\n", 8, ignored));
 }
 
 int main(void)
@@ -139,6 +154,7 @@ int main(void)
 		cmocka_unit_test(locks_are_counted_for_each_machine),
 		cmocka_unit_test(a_database_says_its_driver),
 		cmocka_unit_test(the_older_kind_of_database_too),
+		cmocka_unit_test(the_older_kind_of_database_is_known),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
