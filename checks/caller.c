@@ -13,6 +13,10 @@
 
 #define NO_LIMITS "--memory, --cpus and --pids-limit are not enforced; nothing says so"
 
+enum {
+	WITH_MACHINE = 248 /* of systemd: --user --machine=USER@.host */
+};
+
 static bool is_set(const struct fact_text *variable)
 {
 	return variable->state == FACT_KNOWN && *variable->value;
@@ -35,9 +39,15 @@ static bool has_manager(const struct host *host)
 
 static void fix_context(const struct host *host, struct verdict *v)
 {
-	verdict_fix(v,
-		"log in as the user, or: sudo systemd-run --user --machine=%s@.host --pty sh",
-		host->user.name);
+	unsigned version = host->cgroup.systemd_version;
+
+	if (version > 0 && version < WITH_MACHINE)
+		verdict_fix(v, "log in as the user, over ssh or at the console");
+	else
+		verdict_fix(v,
+			"log in as the user, or: sudo systemd-run --user --machine=%s@.host "
+			"--pty sh",
+			host->user.name);
 	if (host->session.manager.state == FACT_KNOWN)
 		verdict_fix(v, "export XDG_RUNTIME_DIR=%s", host->session.runtime_dir);
 }
@@ -212,7 +222,7 @@ static const struct check checks[] = {
 		.title = "this is a session of the user",
 		.see = "pam_systemd(8)",
 		.scope = CHECK_USER,
-		.sections = HOST_CONTEXT | HOST_SESSION | HOST_USER,
+		.sections = HOST_CONTEXT | HOST_SESSION | HOST_USER | HOST_CGROUP,
 		.needs = NEEDS("user.exists"),
 		.judge = judge_context,
 	},

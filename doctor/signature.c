@@ -199,13 +199,13 @@ const struct signature signatures[] = {
 	{ "Failed to start transient service unit: Transport endpoint is not connected",
 		"session.manager user.account session.bus", NULL },
 	{ "Failed to connect to bus: No medium found",
-		"session.bus session.pam session.context session.linger", NULL },
+		"session.bus session.pam session.linger session.context", NULL },
 	{ "Failed to connect to bus: No such file or directory", "session.bus", NULL },
 	{ "cannot open sd-bus: No such file or directory", "session.bus session.environment",
 		NULL },
 	{ "Failed to connect to user scope bus via local transport: $DBUS_SESSION_BUS_ADDRESS and "
 	  "$XDG_RUNTIME_DIR not defined",
-		"session.bus session.context session.linger", NULL },
+		"session.bus session.linger session.context", NULL },
 	{ "Failed to add pause process to systemd sandbox cgroup", "session.context session.bus",
 		NULL },
 	{ "Failed to add pause process to systemd sandbox cgroup: dbus: couldn't determine address "

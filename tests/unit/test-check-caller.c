@@ -12,6 +12,12 @@ static void from_su(void)
 	host.context.runtime_dir_env.value[0] = '\0';
 }
 
+static void from_su_on_systemd_247(void)
+{
+	from_su();
+	host.cgroup.systemd_version = 247;
+}
+
 static void from_a_cgroup_of_nobody(void)
 {
 	from_su();
@@ -195,6 +201,10 @@ static void helper_denied(void)
 
 static const struct fault faults[] = {
 	{ "B01", from_su, "session.context", VERDICT_WARN, "session-3.scope" },
+	{ "B01 on a newer systemd", from_su, "session.context", VERDICT_WARN,
+		"systemd-run --user --machine=alice@.host" },
+	{ "B01 on systemd 247", from_su_on_systemd_247, "session.context", VERDICT_WARN,
+		"log in as the user, over ssh" },
 	{ "B01, with a manager there", from_su, "session.context", VERDICT_WARN,
 		"export XDG_RUNTIME_DIR=/run/user/1000" },
 	{ "B01 says it once", from_su, "session.environment", VERDICT_PASS, "" },

@@ -66,6 +66,9 @@ static const struct {
 	{ "Failed to start transient service unit: Transport endpoint is not connected",
 		"session.manager user.account session.bus" },
 	{ "Failed to connect to bus: Connection refused", "session.manager session.bus" },
+	/* who has no manager has no session either, wherever he came from */
+	{ "Failed to connect to bus: No medium found",
+		"session.bus session.pam session.linger session.context" },
 	{ "bash: fork: Resource temporarily unavailable",
 		"context.processes limits.tasks limits.room" },
 };
