@@ -326,6 +326,12 @@ static int bridge_lacks(const struct host *host)
 	return module;
 }
 
+/* Without nf_tables the iptables of before may do. */
+static bool refuses_links(const struct probe *probe)
+{
+	return probe->result == PROBE_FAILED && !strstr(probe->step, "nf_tables");
+}
+
 /* What is installed and not loaded yet may still come: only what never will is told. */
 static void judge_bridge(const struct host *host, struct verdict *v)
 {
@@ -338,7 +344,7 @@ static void judge_bridge(const struct host *host, struct verdict *v)
 		judge_unknown(v, host, "/proc/modules", 0);
 		return;
 	}
-	if ((module < 0 && probe->result != PROBE_FAILED) || !is_there(host, ENGINE_NETAVARK))
+	if ((module < 0 && !refuses_links(probe)) || !is_there(host, ENGINE_NETAVARK))
 		return;
 	if (judge_skip_modules(host, v))
 		return;

@@ -77,6 +77,12 @@ static void bridge_refused(void)
 	fail_probe(PROBE_LINK, EOPNOTSUPP, "make a bridge", "");
 }
 
+static void only_nft_refused(void)
+{
+	with_netavark();
+	fail_probe(PROBE_LINK, EOPNOTSUPP, "make a table of nf_tables", "");
+}
+
 static void bridge_of_nobody(void)
 {
 	bridge_refused();
@@ -122,6 +128,7 @@ static const struct fault faults[] = {
 	{ "F13", no_bridge, "engine.bridge", VERDICT_WARN, "module bridge: not in this kernel" },
 	{ "F13 by proof", bridge_refused, "engine.bridge", VERDICT_WARN,
 		"make a bridge: Operation not supported" },
+	{ "iptables may do", only_nft_refused, "engine.bridge", VERDICT_PASS, "" },
 	{ "no netavark, no bridges", bridge_of_nobody, "engine.bridge", VERDICT_PASS, "" },
 	{ "F08 by nft alone", no_iptables_but_nft, "engine.bridge", VERDICT_PASS, "" },
 	{ "F08 no nf_tables for nft(8)", iptables_that_no_program_uses, "engine.bridge",
