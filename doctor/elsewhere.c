@@ -99,6 +99,15 @@ static int command_line(const struct report *report, struct text_list *ret)
 	return r;
 }
 
+/* What is the same for every user is so there too. */
+static bool asks_of_user(const struct report *report)
+{
+	for (size_t i = 0; i < report->count; i++)
+		if (report->wanted[i] && check_at(i)->scope == CHECK_USER)
+			return true;
+	return false;
+}
+
 /* Who asks as root for somebody else, on a machine whose systemd runs that user's manager. */
 static bool is_asked(const struct report *report)
 {
@@ -106,7 +115,7 @@ static bool is_asked(const struct report *report)
 	enum probe_result bus = host->probe.probes[PROBE_BUS].result;
 
 	/* session.bus has said so, and we would wait for the same answer; what hangs here hangs there */
-	if (bus == PROBE_FAILED || helper_has_hung())
+	if (bus == PROBE_FAILED || helper_has_hung() || !asks_of_user(report))
 		return false;
 
 	return strcmp(report->root, "/") == 0 && host->live && geteuid() == 0 &&

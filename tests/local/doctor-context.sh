@@ -46,6 +46,7 @@ check 'and in JSON' json '.context.no_new_privs == 1 and .context.seccomp == 0' 
 check 'where nothing does there is no such line' bash -c "'$doctor' | sed -n 1,3p | grep -v 'confined here' | grep rpod-doctor"
 check 'the manager is asked for the user' json '.manager.looked' "$same; DOCTOR --json; grep -q '^54398 unix:path=/run/user/54398/bus --user' /run/asked || echo wrong"
 check 'what is so both ways is not told' json '.manager.differs == []' "$same; DOCTOR --json --check idmap --check home"
+check 'he is not, where nothing of a user is asked' json '.manager == null' "$same; DOCTOR --json --check kernel; [[ ! -s /run/asked ]] || echo wrong"
 check 'what is amiss there alone is told' json '.manager.differs | any(.id == "idmap.no-new-privs" and .bare == "pass" and .manager == "fail")' "$bound; DOCTOR --json"
 check 'in words too' says 'idmap.no-new-privs  ok as a bare process of the user, amiss in his manager' inside "$bound; DOCTOR"
 check 'what is amiss here alone is told' says "ok in the user's manager, amiss as a bare process" inside \
