@@ -176,6 +176,28 @@ static void say_closed(struct verdict *v, const struct label_place *above)
 		above->path, above->path);
 }
 
+/* Without the type a container runs in its caller's domain, which is an ordinary user's. */
+static void judge_policy(const struct host *host, struct verdict *v)
+{
+	const char *install = os_install_command(&host->os, OS_PACKAGE_SELINUX_POLICY);
+
+	if (!is_asked(host, v) || host->lsm.container_type == FACT_KNOWN)
+		return;
+	if (host->lsm.container_type == FACT_UNKNOWN) {
+		judge_unknown(v, host, "/sys/fs/selinux/context", host->lsm.container_type_error);
+		return;
+	}
+	verdict_warn(v, "the loaded policy does not know containers");
+	verdict_evidence(v, "/sys/fs/selinux/context", "accepted",
+		"system_u:system_r:container_t:s0: no such type");
+	verdict_effect(v, "containers run in the caller's domain, or are refused their label");
+	if (install)
+		verdict_fix(v, "sudo %s", install);
+	else
+		verdict_fix(v, "take a policy with a module for containers; Debian's has one from "
+			       "version 13 on");
+}
+
 static void judge_home(const struct host *host, struct verdict *v)
 {
 	const struct label_place *home = host->lsm.home;
@@ -322,6 +344,14 @@ static void mend_storage(const struct host *host, const struct request *request,
 }
 
 static const struct check checks[] = {
+	{
+		.id = "selinux.policy",
+		.title = "the loaded policy knows containers",
+		.see = "container_selinux(8)",
+		.scope = CHECK_HOST,
+		.sections = HOST_LSM | HOST_OS,
+		.judge = judge_policy,
+	},
 	{
 		.id = "selinux.home",
 		.title = "the home is labelled as a home",

@@ -39,7 +39,9 @@ struct lsm {
 	enum selinux_mode
 		selinux_boots; /* SELINUX= of /etc/selinux/config: from the next boot on */
 	struct fact_text selinux_policy; /* SELINUXTYPE=: "targeted", "default", "mls" */
-	char home_model[PATH_MAX];       /* a home of the user where the policy has homes */
+	enum fact_state container_type;  /* does the loaded policy know container_t? */
+	int container_type_error;
+	char home_model[PATH_MAX]; /* a home of the user where the policy has homes */
 	struct label_place home[LABEL_PLACES];
 	/* the highest directory above the home that no rule of the policy is for ("default_t"):
 	 * sshd and its like may not pass it; path "": none */

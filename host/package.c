@@ -50,6 +50,7 @@ static const struct package packages[] = {
 		PACKAGE("libpam-systemd", "systemd-pam", "systemd", "systemd", ""),
 	[OS_PACKAGE_SELINUX_TOOLS] = PACKAGE("policycoreutils-python-utils",
 		"policycoreutils-python-utils", "policycoreutils-python-utils", "", ""),
+	[OS_PACKAGE_SELINUX_POLICY] = PACKAGE("", "container-selinux", "container-selinux", "", ""),
 	[OS_PACKAGE_PODMAN] = PACKAGE("podman", "podman", "podman", "podman", "podman"),
 	[OS_PACKAGE_BUILDAH] = PACKAGE("buildah", "buildah", "buildah", "buildah", "buildah"),
 	[OS_PACKAGE_CRUN] = PACKAGE("crun", "crun", "crun", "crun", "crun"),

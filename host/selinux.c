@@ -32,6 +32,7 @@ static struct libselinux {
 	int (*lookup)(struct selabel_handle *, char **, const char *, int);
 	void (*close)(struct selabel_handle *);
 	void (*freecon)(char *);
+	int (*check_context)(const char *);
 } lib;
 
 static int load(void)
@@ -42,6 +43,7 @@ static int load(void)
 		{ "selabel_lookup", offsetof(struct libselinux, lookup) },
 		{ "selabel_close", offsetof(struct libselinux, close) },
 		{ "freecon", offsetof(struct libselinux, freecon) },
+		{ "security_check_context", offsetof(struct libselinux, check_context) },
 	};
 
 	return lib.freecon ? 0 : dl_load(names, symbols, ARRAY_SIZE(symbols), &lib);
@@ -331,6 +333,34 @@ static bool is_below(const char *path, const char *directory)
 	return strncmp(path, directory, n) == 0 && (path[n] == '/' || !path[n]);
 }
 
+/* By the policy that is loaded: one may be installed and wait for the next boot. A policy without
+ * levels takes the shorter one. */
+static int ask_type(void *arg, struct text *ret)
+{
+	static const char *const contexts[] = { "system_u:system_r:container_t:s0",
+		"system_u:system_r:container_t" };
+	int r = load();
+
+	(void)arg;
+	(void)ret;
+	for (size_t i = 0; i < ARRAY_SIZE(contexts) && r >= 0; i++) {
+		if (lib.check_context(contexts[i]) == 0)
+			return 0;
+		r = errno == EINVAL ? 0 : -errno;
+	}
+	return r == 0 ? -ENOENT : r == -ENOENT ? -ENOSYS : r;
+}
+
+static void read_type(struct lsm *ret, struct root *root)
+{
+	_cleanup_text_ struct text unused = { 0 };
+	int r = root_ask(root, "type container_t", ask_type, NULL, &unused);
+
+	/* a record of before this was asked says nothing */
+	ret->container_type = fact_state_of(r);
+	ret->container_type_error = r < 0 && r != -ENOENT ? -r : 0;
+}
+
 void selinux_read(struct lsm *ret, struct root *root, const struct user *user, const char *storage)
 {
 	static const char *const in_home[LABEL_PLACES] = { "", LABEL_STORAGE "/overlay",
@@ -342,6 +372,8 @@ void selinux_read(struct lsm *ret, struct root *root, const struct user *user, c
 	ret->selinux = mode_of(root);
 	read_config(ret, root);
 	find_model(root, user->name, ret->home_model);
+	if (ret->selinux == SELINUX_ENFORCING || ret->selinux == SELINUX_PERMISSIVE)
+		read_type(ret, root);
 	if (ret->selinux == SELINUX_DISABLED || user->state != FACT_KNOWN || !*user->home)
 		return;
 	read_places(&policy, ret, ret->home, user->home, ret->home_model, in_home);

@@ -196,6 +196,7 @@ static void security_modules_are_told_apart(void **state)
 	lsm_read(&l,
 		tree_host(&t, "label /data/people/alice\t0\tu:object_r:default_t:s0\n"
 			      "wanted label /data/people/alice\t0\tu:object_r:user_home_dir_t:s0\n"
+			      "type container_t\tENOENT\t\n"
 			      "wanted label /srv/c/overlay\t0\tu:object_r:var_t:s0\n"
 			      "label /data\t0\tu:object_r:default_t:s0\n"),
 		&alice, "/srv/c");
@@ -203,6 +204,7 @@ static void security_modules_are_told_apart(void **state)
 	assert_int_equal(l.selinux, SELINUX_ENFORCING);
 	assert_string_equal(l.selinux_policy.value, "targeted");
 	assert_int_equal(l.selinux_boots, SELINUX_ENFORCING);
+	assert_int_equal(l.container_type, FACT_ABSENT);
 	assert_string_equal(l.home_model, "/home/alice");
 	assert_string_equal(l.home[0].path, "/data/people/alice");
 	assert_string_equal(l.home[0].as, "/home/alice");
