@@ -7,7 +7,7 @@
 def looks: map(select(.what == "look"));
 def checks: (.answer.checks // [])[];
 # What only took too long is this machine's, which is emulated.
-def late: .why | test("no answer (within|in time)");
+def late: .why | test("no answer (within|in time)|was not ready within");
 def bad: [checks | select((.verdict == "fail" or .verdict == "warn") and (late | not)) |
     "\(.verdict) \(.id)"];
 
@@ -24,10 +24,12 @@ def because($all):
     else . as $on | [$all[] | select(.id == $on)][0] |
         .verdict == "skip" and (.skipped_because | . != $on and because($all))
     end;
+# What was to come after something that took too long.
+def untried($all): (.why | startswith("was not tried")) and any($all[]; late);
 def loose: if $blind then [] else
     [checks] as $all | [before | checks | select(.verdict == "pass") | .id] as $passed |
     [$all[] | select(.verdict == "skip" and (.id | IN($passed[])) and
-        (late | not) and
+        (late or untried($all) | not) and
         (.skipped_because | because($all) | not)) | "skip \(.id)"] end;
 
 def evidence: [.evidence[] | "\(.source): \(.found) \(.wanted // "")"] | join("\n");
