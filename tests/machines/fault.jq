@@ -41,8 +41,8 @@ def nothing: ([looks[] | new == [] and loose == [] and (.answer.checks | length 
     length > 0 and all);
 # What a check says that passes.
 def said: "\(.verdict): \(.why)\n\(evidence)";
-def mentioned: [looks[] | wanted | .verdict == "pass" and (said | contains($fact))] |
-    length > 0 and all;
+def mentioned: [looks[] | wanted | select(.verdict != "skip") |
+    .verdict == "pass" and (said | contains($fact))] | length > 0 and all;
 def mention: [looks[] | wanted | said] | join("; ");
 def others:
     [looks[] | "\(.who): " + ((new + loose) | join(", ")) +
