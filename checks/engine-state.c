@@ -127,7 +127,7 @@ static void say_other_driver(const struct host *host, struct verdict *v)
 	verdict_fix(v, "podman system reset # takes all images and containers away");
 }
 
-/* SQLite came with 4.5 and is what a new storage gets since 4.8. */
+/* SQLite came with 4.5 and is what a new storage gets since 4.8; one that has bbolt alone keeps it. */
 static bool reads_bolt(const struct host *host)
 {
 	const struct engine_part *podman = &host->engine.parts[ENGINE_PODMAN];
@@ -157,7 +157,7 @@ static void judge_database(const struct host *host, struct verdict *v)
 	} else if (p->database == DATABASE_BAD && !reads_bolt(host)) {
 		say_damaged(
 			v, path, "an SQLite database", "podman ends with 'file is not a database'");
-	} else if (p->bolt_bad && reads_bolt(host)) {
+	} else if (p->bolt_bad && (reads_bolt(host) || p->database == DATABASE_ABSENT)) {
 		(void)snprintf(path, sizeof(path), "%.130s/libpod/bolt_state.db", p->graphroot);
 		say_damaged(v, path, "a bbolt database", "podman ends with 'invalid database'");
 	} else if (p->bolt && host->engine.parts[ENGINE_PODMAN].major >= 6) {

@@ -326,6 +326,13 @@ static void older_database_is_garbage(void)
 	host.podman.bolt_bad = true;
 }
 
+static void older_database_is_garbage_and_podman_is_slow(void)
+{
+	older_database_is_garbage();
+	host.engine.parts[ENGINE_PODMAN].start = START_HUNG;
+	host.engine.parts[ENGINE_PODMAN].major = 0;
+}
+
 static void database_podman_4_does_not_read(void)
 {
 	made_with_vfs_before_podman_5();
@@ -443,6 +450,8 @@ static const struct fault faults[] = {
 	{ "E14 with vfs", made_with_vfs, "engine.database", VERDICT_WARN, "GraphDriver vfs" },
 	{ "E30 with an older database", older_database_is_garbage, "engine.database", VERDICT_FAIL,
 		"bolt_state.db: something else" },
+	{ "E30 with the only database", older_database_is_garbage_and_podman_is_slow,
+		"engine.database", VERDICT_FAIL, "bolt_state.db: something else" },
 	{ "E30 of no podman here", database_podman_4_does_not_read, "engine.database", VERDICT_PASS,
 		"" },
 	{ "F09 with an older netavark", only_nft_for_an_old_netavark, "engine.helpers",
