@@ -63,6 +63,12 @@ static void manager_hung(void)
 	};
 }
 
+static void manager_had_little_time(void)
+{
+	manager_hung();
+	host.probe.probes[PROBE_MANAGER].ms = 300;
+}
+
 static void manager_untried(void)
 {
 	host.probe.probes[PROBE_MANAGER] = (struct probe){ .result = PROBE_NOT_RUN };
@@ -260,6 +266,8 @@ static const struct fault faults[] = {
 	{ "storage hangs", storage_hung, "home.overlay", VERDICT_FAIL, "/srv/nfs" },
 	{ "bus hangs", bus_hung, "session.bus", VERDICT_WARN, "none within 1500 ms" },
 	{ "manager hangs", manager_hung, "session.manager", VERDICT_FAIL, "none within 1500 ms" },
+	{ "manager had little time", manager_had_little_time, "session.manager", VERDICT_WARN,
+		"none within 300 ms" },
 	{ "manager untried", manager_untried, "session.manager", VERDICT_PASS, "" },
 	{ "B07 deaf", bus_deaf, "session.bus", VERDICT_FAIL, "Connection refused" },
 	{ "WSL without systemd", windows_without_systemd, "session.systemd", VERDICT_WARN,
