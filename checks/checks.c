@@ -19,6 +19,7 @@ const struct check_group *const check_groups[] = {
 	&mounts_group,
 	&home_group,
 	&storage_place_group,
+	&quota_group,
 	&storage_group,
 	&session_group,
 	&caller_group,

@@ -127,7 +127,7 @@ const struct signature signatures[] = {
 		"home.owner home.storage", NULL },
 	{ "a component is not accessible", "home.path", NULL },
 	{ "no space left on device", "home.space home.writable limits.inotify", NULL, true },
-	{ "disk quota exceeded", "limits.keys home.writable", NULL, true },
+	{ "disk quota exceeded", "limits.keys home.writable home.quota", NULL, true },
 	{ "configure storage: open /home/*/.local/share/containers/storage/storage.lock: read-only "
 	  "file system",
 		"home.writable home.storage", NULL },

@@ -201,6 +201,9 @@ void storage_read(struct storage *ret, struct root *root, const struct host *hos
 			host->user.home);
 	ret->elsewhere = !text_starts(ret->graphroot, host->user.home);
 	look_up(&ret->places[STORAGE_GRAPHROOT], root, ret->graphroot);
-	if (ret->places[STORAGE_GRAPHROOT].file.state == FACT_KNOWN)
-		read_owners(ret, root, host);
+	ret->quota.error = ret->places[STORAGE_GRAPHROOT].file.error;
+	if (ret->places[STORAGE_GRAPHROOT].file.state != FACT_KNOWN)
+		return;
+	read_owners(ret, root, host);
+	quota_read(&ret->quota, root, &host->user, ret->places[STORAGE_GRAPHROOT].path);
 }

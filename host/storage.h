@@ -10,6 +10,7 @@
 #include <stdbool.h>
 
 #include "host/fact.h"
+#include "host/quota.h"
 
 enum storage_role {
 	STORAGE_GRAPHROOT,
@@ -38,6 +39,7 @@ struct storage {
 	bool elsewhere;           /* storage.conf puts it outside the home */
 	struct storage_place places[STORAGE_ROLE_COUNT];
 	struct storage_owners owners;
+	struct quota quota; /* where images are kept */
 };
 
 struct root;

@@ -210,6 +210,7 @@ static inline void fine_rest(void)
 	(void)text_copy(host.storage.graphroot, PATH_MAX, "/home/alice/.local/share/c");
 	(void)text_copy(host.storage.places[STORAGE_GRAPHROOT].path, PATH_MAX, "/home/alice");
 	host.storage.places[STORAGE_GRAPHROOT].file = host.home.home;
+	host.storage.quota.state = FACT_ABSENT;
 	host.lsm.selinux = SELINUX_DISABLED;
 	host.mounts = (struct mounts){ .state = FACT_KNOWN, .root_shared = true };
 	host.firewall = (struct firewall){ .firewalld = FACT_ABSENT, .ufw = FACT_ABSENT };

@@ -106,6 +106,36 @@ static void just_enough_room(void)
 	host.home.home.fs_free = UINT64_C(512) << 20;
 }
 
+static void quota_with_room(void)
+{
+	host.storage.quota = (struct quota){
+		.state = FACT_KNOWN, .bytes = { 94 << 20, 0, 100 << 20 }, .files = { 900, 0, 1000 }
+	};
+}
+
+static void quota_of_bytes(void)
+{
+	quota_with_room();
+	host.storage.quota.bytes.used = 95 << 20;
+}
+
+static void quota_of_files(void)
+{
+	quota_with_room();
+	host.storage.quota.files.used = 990;
+}
+
+static void quota_above_soft(void)
+{
+	quota_with_room();
+	host.storage.quota.bytes = (struct quota_limit){ 60 << 20, 50 << 20, 100 << 20 };
+}
+
+static void quota_closed(void)
+{
+	host.storage.quota = (struct quota){ .state = FACT_UNKNOWN, .error = EPERM };
+}
+
 static void on_nfs(void)
 {
 	host.home.home.fs_type = 0x6969;
@@ -320,6 +350,11 @@ static const struct fault faults[] = {
 	{ "E17", disk_full, "home.writable", VERDICT_FAIL, "No space left" },
 	{ "little room", little_room, "home.space", VERDICT_WARN, "511 MiB" },
 	{ "just enough room", just_enough_room, "home.space", VERDICT_PASS, "" },
+	{ "E19", quota_of_bytes, "home.quota", VERDICT_WARN, "95 of 100 MiB" },
+	{ "E19 of files", quota_of_files, "home.quota", VERDICT_WARN, "990 of 1000 files" },
+	{ "E19 in grace", quota_above_soft, "home.quota", VERDICT_WARN, "60 of 50 MiB" },
+	{ "a quota with room", quota_with_room, "home.quota", VERDICT_PASS, "" },
+	{ "a quota nobody told", quota_closed, "home.quota", VERDICT_SKIP, "not permitted" },
 	{ "E07", on_nfs, "home.network-fs", VERDICT_FAIL, "graphroot" },
 	{ "E07 untried", on_nfs_untried, "home.network-fs", VERDICT_WARN, "nfs" },
 	{ "E08", overlay_fails, "home.overlay", VERDICT_FAIL, "mount overlay: Invalid argument" },
