@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -71,19 +70,13 @@ static void look_in(struct engine_part *ret, struct root *root, const char *name
 {
 	while (*dirs && !*ret->path) {
 		size_t n = strcspn(dirs, ":");
-		struct fact_file file;
 		char path[PATH_MAX];
 
 		(void)snprintf(
 			path, sizeof(path), "%.*s/%s", (int)MIN(n, (size_t)2000), dirs, name);
 		dirs += n + (dirs[n] == ':');
-		root_stat(root, path, &file);
-		if (file.state == FACT_UNKNOWN && ret->file.state == FACT_ABSENT)
-			ret->file = file;
-		if (file.state != FACT_KNOWN || !S_ISREG(file.mode) || !(file.mode & 0111))
-			continue;
-		ret->file = file;
-		(void)text_copy(ret->path, sizeof(ret->path), path);
+		if (tool_is_at(root, path, &ret->file))
+			(void)text_copy(ret->path, sizeof(ret->path), path);
 	}
 }
 

@@ -69,27 +69,35 @@ static bool path_has(const char *path, const char *dir)
 	return false;
 }
 
+bool tool_is_at(struct root *root, const char *path, struct fact_file *ret)
+{
+	struct fact_file file;
+	bool is_program;
+
+	root_stat(root, path, &file);
+	is_program = file.state == FACT_KNOWN && S_ISREG(file.mode) && file.mode & 0111;
+	if (ret->state == FACT_KNOWN || (root_is_still(root) && file.error == ENODATA))
+		return is_program;
+	if (is_program || (file.state == FACT_UNKNOWN && ret->state == FACT_ABSENT))
+		*ret = file;
+	return is_program;
+}
+
 static void read_tool(struct tool *ret, struct root *root, const char *word, const char *path)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(dirs); i++) {
-		struct fact_file file;
+		struct fact_file file = ret->file;
 		char tried[PATH_MAX];
 
 		if (*ret->path && (ret->in_path || !path || !path_has(path, dirs[i])))
 			continue;
 		(void)snprintf(tried, sizeof(tried), "%s/%s", dirs[i], word);
-		root_stat(root, tried, &file);
-		if (root_is_still(root) && file.error == ENODATA)
-			continue;
-		if (file.state == FACT_UNKNOWN && ret->file.state == FACT_ABSENT)
-			ret->file = file;
-		if (file.state != FACT_KNOWN || !S_ISREG(file.mode) || !(file.mode & 0111))
-			continue;
-		if (!*ret->path) {
-			(void)text_copy(ret->path, sizeof(ret->path), tried);
-			ret->file = file;
+		if (tool_is_at(root, tried, &file)) {
+			if (!*ret->path)
+				(void)text_copy(ret->path, sizeof(ret->path), tried);
+			ret->in_path = !path || path_has(path, dirs[i]);
 		}
-		ret->in_path = !path || path_has(path, dirs[i]);
+		ret->file = file;
 	}
 }
 

@@ -39,4 +39,7 @@ struct tools {
 
 struct root;
 void tool_read(struct tools *ret, struct root *root);
+/* Is there a program at @path? The first that is becomes @ret; so does the first that cannot be seen,
+ * until then. */
+bool tool_is_at(struct root *root, const char *path, struct fact_file *ret);
 const char *tool_word(enum tool_name tool);
