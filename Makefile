@@ -79,10 +79,12 @@ $(BUILD)/gen/hello.h: $(BUILD)/gen/hello
 	$(call embed,hello_program)
 $(BUILD)/runtime/image/hello.o: $(BUILD)/gen/hello.h
 
-# The functions of exported scripts, embedded as text.
-$(BUILD)/gen/export-steps.h: setup/export-steps.sh Makefile
+# The functions of exported scripts, embedded as text: paragraphs, so a blank line parts the files.
+$(BUILD)/gen/export-steps: setup/export-steps.sh setup/export-ids.sh Makefile
 	$(call say,GEN,$@)
 	$(Q)mkdir -p $(@D)
+	$(Q)sed -s '$$G' $(filter %.sh,$^) > $@
+$(BUILD)/gen/export-steps.h: $(BUILD)/gen/export-steps
 	$(call embed,export_steps,0)
 $(BUILD)/setup/export-step.o: $(BUILD)/gen/export-steps.h
 

@@ -20,7 +20,7 @@ typedef uint64_t step_kinds;
 
 /* The call that makes the change: "rpod_linger 'container'\n". False where no script can. */
 bool step_call(const struct export *x, const struct change *change, struct text *ret);
-/* The functions that @calls need, as they stand in export-steps.sh. */
+/* The functions that @calls need, as they stand in export-steps.sh and export-ids.sh. */
 void step_functions(const char *calls, struct text *ret);
 
 /*

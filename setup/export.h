@@ -7,7 +7,7 @@
  * nothing is written.
  *
  * Which subordinate ids are free only the host itself can say: every format takes them there, by
- * the rules of checks/subid.h (rpod_subid in export-steps.sh), and looks afterwards.
+ * the rules of checks/subid.h (rpod_subid in export-ids.sh), and looks afterwards.
  */
 #pragma once
 

@@ -6,7 +6,7 @@
 # shellcheck disable=SC2016,SC2317,SC2086 # what is quoted is for others; a shell may be two words
 set -uo pipefail
 
-steps=$(cd "$(dirname "$0")/../.." && pwd)/setup/export-steps.sh
+setup=$(cd "$(dirname "$0")/../.." && pwd)/setup
 work=$(mktemp -d /tmp/rpod-steps-test.XXXXXX)
 trap 'rm -rf "$work"' EXIT
 failed=0
@@ -25,7 +25,7 @@ run() {
     ln -s usr/bin usr/lib usr/sbin "$tree/"
     [[ ! -L /lib64 ]] || ln -s usr/lib64 "$tree/lib64"
     cp -a /etc/alternatives "$tree/etc/" # awk's
-    cp "$steps" "$tree/tmp/steps"
+    cat "$setup"/export-{steps,ids}.sh >"$tree/tmp/steps"
     printf 'set -u\n. /tmp/steps\nrpod_begin\nPATH=/stand-ins:$PATH\nlive=yes\n%s\n' "$3" >"$tree/tmp/script"
     (cd "$tree" && eval "$2")
     unshare --mount --propagation private sh -c '
