@@ -218,6 +218,32 @@ static void security_modules_are_told_apart(void **state)
 	assert_int_equal(l.apparmor, FACT_ABSENT);
 }
 
+static void a_quota_without_limits_is_none(void **state)
+{
+	static const struct {
+		const char *words;
+		int r;
+		enum fact_state state;
+		uint64_t hard;
+	} rows[] = {
+		{ "10 0 100 3 0 0", 0, FACT_KNOWN, 100 },
+		{ "10 0 0 3 0 7", 0, FACT_KNOWN, 0 },
+		{ "10 0 0 3 0 0", 0, FACT_ABSENT, 0 },
+		{ "18446744073709551615 0 1 0 0 0", 0, FACT_KNOWN, 1 },
+		{ "10 0 100", -EINVAL, FACT_UNKNOWN, 0 },
+		{ "", -EINVAL, FACT_UNKNOWN, 0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct quota got = { 0 };
+		int r = quota_parse(rows[i].words, &got);
+
+		if (r != rows[i].r || got.state != rows[i].state || got.bytes.hard != rows[i].hard)
+			fail_msg("'%s': %d", rows[i].words, r);
+	}
+}
+
 static void no_selinux_asks_for_no_labels(void **state)
 {
 	struct tree t;
@@ -401,6 +427,7 @@ int main(void)
 		cmocka_unit_test(a_recorded_home_that_hung_hangs_on_replay),
 		cmocka_unit_test(a_live_home_is_seen_through_a_child),
 		cmocka_unit_test(security_modules_are_told_apart),
+		cmocka_unit_test(a_quota_without_limits_is_none),
 		cmocka_unit_test(no_selinux_asks_for_no_labels),
 		cmocka_unit_test(recorded_probes_are_read_back),
 		cmocka_unit_test(an_image_runs_no_probe),
