@@ -185,11 +185,13 @@ static bool has_rootlessport(const struct host *host, enum engine_program progra
 	return has_netavark(host, program) && podman_major(host) >= 3 && podman_major(host) <= 5;
 }
 
-/* nftables came with 1.10. */
+/* nftables came with 1.10; podman 4 is of older times, where netavark was too slow to tell. */
 static bool knows_iptables_only(const struct host *host)
 {
 	const struct engine_part *netavark = part(host, ENGINE_NETAVARK);
 
+	if (netavark->major == 0)
+		return podman_major(host) > 0 && podman_major(host) < WITHOUT_CNI;
 	return netavark->major == 1 && netavark->minor < 10;
 }
 

@@ -90,7 +90,7 @@ no_false_alarm() {
 }
 
 # What the doctor says of what only took too long, here on a machine that is emulated.
-is_late='def late: [.why, .evidence[]?.found] | any(test("gave no answer|(none|not ready) within|in time$")); '
+is_late='def late: [.why, .evidence[]?.found] | any(test("gave no answer|(none|not ready) within|in time$|timed out")); '
 
 # each WHO... : FILTER: true of what each of them said; '.bad' is what is amiss, '.fix' that there is
 # something to do about all of it. What only took too long is this machine's, which is emulated; it is

@@ -347,6 +347,13 @@ static void only_nft_for_an_old_netavark(void)
 	absent_part(ENGINE_IPTABLES);
 }
 
+static void only_nft_for_a_slow_netavark(void)
+{
+	only_nft_for_an_old_netavark();
+	host.engine.parts[ENGINE_NETAVARK].start = START_HUNG;
+	host.engine.parts[ENGINE_NETAVARK].major = 0;
+}
+
 static void only_iptables_for_an_old_netavark(void)
 {
 	only_nft_for_an_old_netavark();
@@ -455,6 +462,8 @@ static const struct fault faults[] = {
 	{ "E30 of no podman here", database_podman_4_does_not_read, "engine.database", VERDICT_PASS,
 		"" },
 	{ "F09 with an older netavark", only_nft_for_an_old_netavark, "engine.helpers",
+		VERDICT_WARN, "apt-get install iptables" },
+	{ "F09 with an older netavark that is slow", only_nft_for_a_slow_netavark, "engine.helpers",
 		VERDICT_WARN, "apt-get install iptables" },
 	{ "which does without nft", only_iptables_for_an_old_netavark, "engine.helpers",
 		VERDICT_PASS, "" },
