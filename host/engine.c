@@ -181,6 +181,7 @@ static void start_all(struct engine *ret, struct root *root, const struct host *
 			helper_start(&children[i], run, &starting[i], root_limit(root, LIMIT_MS)) <
 				0)
 			children[i] = (struct helper){ 0 };
+		children[i].may_be_slow = true;
 	}
 	helper_wait(children, ENGINE_PROGRAM_COUNT);
 	for (size_t i = 0; i < ENGINE_PROGRAM_COUNT; i++) {
@@ -252,13 +253,18 @@ static void take_answers(struct engine *ret, struct root *root)
 	}
 }
 
+bool engine_is_installed(const struct host *host)
+{
+	return host->tool.tools[TOOL_PODMAN].file.state == FACT_KNOWN ||
+	       host->tool.tools[TOOL_BUILDAH].file.state == FACT_KNOWN;
+}
+
 void engine_read(struct engine *ret, struct root *root, const struct host *host)
 {
 	*ret = (struct engine){ 0 };
 	for (size_t i = 0; i < ENGINE_PROGRAM_COUNT; i++)
 		ret->parts[i].file.state = FACT_ABSENT;
-	ret->installed = host->tool.tools[TOOL_PODMAN].file.state == FACT_KNOWN ||
-			 host->tool.tools[TOOL_BUILDAH].file.state == FACT_KNOWN;
+	ret->installed = engine_is_installed(host);
 	if (!ret->installed)
 		return;
 	for (size_t i = 0; i < ENGINE_PROGRAM_COUNT; i++)

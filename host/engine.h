@@ -55,6 +55,8 @@ struct root;
 struct host;
 /* Runs after tool, config, home and user are read. */
 void engine_read(struct engine *ret, struct root *root, const struct host *host);
+/* Is podman or buildah here? Of a host whose tools are read. */
+bool engine_is_installed(const struct host *host);
 const char *engine_program_name(enum engine_program program);
 
 /* The first "5.4" in what a program said of its version; 0.0: none. */

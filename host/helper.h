@@ -17,8 +17,9 @@ struct helper {
 	int fd;           /* what the child writes; -1 after its end */
 	uint64_t started; /* io_now_ms() */
 	uint64_t deadline;
-	unsigned ms; /* how long it took */
-	int result;  /* after helper_wait(): 0, negative errno; -ETIMEDOUT or -EFBIG when killed */
+	unsigned ms;      /* how long it took */
+	bool may_be_slow; /* that its limit killed it leaves the others theirs: helper_budget() */
+	int result; /* after helper_wait(): 0, negative errno; -ETIMEDOUT or -EFBIG when killed */
 	struct text output;
 };
 

@@ -46,14 +46,14 @@ static void read_below_home(struct host *ret, struct root *root)
 		config_read(&ret->config, root, &user);
 	if (ret->sections & HOST_STORAGE)
 		storage_read(&ret->storage, root, ret);
-	if (ret->sections & HOST_ENGINE)
-		engine_read(&ret->engine, root, ret);
-	if (ret->sections & HOST_ENGINE && ret->engine.installed)
-		podman_read(&ret->podman, root, ret);
 	if (ret->sections & HOST_LSM)
 		lsm_read(&ret->lsm, root, &user, ret->config.storage);
 	if (ret->sections & HOST_PROBE)
 		probe_read(&ret->probe, root, ret);
+	if (ret->sections & HOST_ENGINE) /* large programs: slow ones take no probe's time */
+		engine_read(&ret->engine, root, ret);
+	if (ret->sections & HOST_ENGINE && ret->engine.installed)
+		podman_read(&ret->podman, root, ret);
 	if (ret->sections & HOST_LSM && ret->probe.probes[PROBE_MAP].result == PROBE_FAILED)
 		lsm_read_denial(&ret->lsm, root);
 }

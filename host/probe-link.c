@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "host/engine.h"
 #include "host/probe-try.h"
 
 enum {
@@ -153,5 +154,5 @@ int probe_link(const struct probe_try *t)
 /* Only who makes such networks is to have their modules loaded. */
 const char *probe_link_lacks(const struct host *host)
 {
-	return host->engine.installed ? NULL : "no engine that makes bridges";
+	return engine_is_installed(host) ? NULL : "no engine that makes bridges";
 }
