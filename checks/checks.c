@@ -36,6 +36,7 @@ const struct check_group *const check_groups[] = {
 	&selinux_group,
 	&config_group,
 	&engine_group,
+	&rootlesskit_group,
 	&engine_state_group,
 	&packages_group,
 };

@@ -15,5 +15,5 @@ extern const struct check_group cgroup_group, device_group, feature_group, net_g
 extern const struct check_group limits_memory_group, limits_use_group, storage_place_group,
 	quota_group, platform_group;
 extern const struct check_group start_group;
-extern const struct check_group selinux_group, config_group, engine_group, engine_state_group,
-	packages_group;
+extern const struct check_group selinux_group, config_group, engine_group, rootlesskit_group,
+	engine_state_group, packages_group;

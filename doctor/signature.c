@@ -334,6 +334,9 @@ const struct signature signatures[] = {
 	{ "netavark: create bridge: Netlink error: Operation not supported (os error 95)",
 		"kernel.features engine.bridge", NULL },
 	{ "create veth pair: Netlink error: Operation not supported", "kernel.features", NULL },
+	{ "rootlesskit needs to be installed", "engine.rootlesskit", NULL },
+	{ "Either slirp4netns (>= v0.4.0) or vpnkit needs to be installed",
+		"engine.rootlesskit net.pasta", NULL },
 	{ "netavark: unable to execute nft: No such file or directory", "engine.helpers", NULL },
 	{ "iptables: No such file or directory (os error 2)", "engine.helpers", NULL },
 	{ "To resolve this error, set the helper_binaries_dir key in the `[engine]` section of "

@@ -66,20 +66,6 @@ const char *engine_program_name(enum engine_program program)
 	return (unsigned)program < ENGINE_PROGRAM_COUNT ? rows[program].name : NULL;
 }
 
-static void look_in(struct engine_part *ret, struct root *root, const char *name, const char *dirs)
-{
-	while (*dirs && !*ret->path) {
-		size_t n = strcspn(dirs, ":");
-		char path[PATH_MAX];
-
-		(void)snprintf(
-			path, sizeof(path), "%.*s/%s", (int)MIN(n, (size_t)2000), dirs, name);
-		dirs += n + (dirs[n] == ':');
-		if (tool_is_at(root, path, &ret->file))
-			(void)text_copy(ret->path, sizeof(ret->path), path);
-	}
-}
-
 static void find(
 	struct engine_part *ret, struct root *root, const struct row *row, const struct host *host)
 {
@@ -87,10 +73,11 @@ static void find(
 
 	*ret = (struct engine_part){ .file = { .state = FACT_ABSENT } };
 	if (row->search & SEARCH_HELPERS)
-		look_in(ret, root, row->name,
-			*host->config.helper_dirs ? host->config.helper_dirs : CONFIG_HELPER_DIRS);
+		tool_find_in(root,
+			*host->config.helper_dirs ? host->config.helper_dirs : CONFIG_HELPER_DIRS,
+			row->name, ret->path, &ret->file);
 	if (row->search & SEARCH_PATH)
-		look_in(ret, root, row->name, SPAWN_PATH);
+		tool_find_in(root, SPAWN_PATH, row->name, ret->path, &ret->file);
 	if (row->search & SEARCH_TOOL && !*ret->path) {
 		ret->file = tool->file;
 		(void)text_copy(ret->path, sizeof(ret->path), tool->path);

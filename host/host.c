@@ -52,6 +52,8 @@ static void read_below_home(struct host *ret, struct root *root)
 		probe_read(&ret->probe, root, ret);
 	if (ret->sections & HOST_ENGINE) /* large programs: slow ones take no probe's time */
 		engine_read(&ret->engine, root, ret);
+	if (ret->sections & HOST_ENGINE)
+		rootlesskit_read(&ret->rootlesskit, root);
 	if (ret->sections & HOST_ENGINE && ret->engine.installed)
 		podman_read(&ret->podman, root, ret);
 	if (ret->sections & HOST_LSM && ret->probe.probes[PROBE_MAP].result == PROBE_FAILED)

@@ -28,6 +28,7 @@
 #include "host/platform.h"
 #include "host/podman.h"
 #include "host/probe.h"
+#include "host/rootlesskit.h"
 #include "host/session.h"
 #include "host/storage.h"
 #include "host/sysctl.h"
@@ -85,6 +86,7 @@ struct host {
 	struct manager manager;
 	struct boot boot;
 	struct engine engine;
+	struct rootlesskit rootlesskit; /* with HOST_ENGINE */
 	struct podman podman;
 	struct limits limits;
 	struct storage storage;

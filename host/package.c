@@ -61,6 +61,7 @@ static const struct package packages[] = {
 		"aardvark-dns", "aardvark-dns", "aardvark-dns", "aardvark-dns", "aardvark-dns"),
 	[OS_PACKAGE_NFTABLES] = PACKAGE("nftables", "nftables", "nftables", "nftables", "nftables"),
 	[OS_PACKAGE_IPTABLES] = PACKAGE("iptables", "iptables", "iptables", "iptables", "iptables"),
+	[OS_PACKAGE_ROOTLESSKIT] = PACKAGE("rootlesskit", "", "rootlesskit", "rootlesskit", ""),
 };
 _Static_assert(ARRAY_SIZE(packages) == OS_PACKAGE_COUNT, "a row for every package");
 

@@ -83,6 +83,21 @@ bool tool_is_at(struct root *root, const char *path, struct fact_file *ret)
 	return is_program;
 }
 
+void tool_find_in(struct root *root, const char *search, const char *name,
+	char path[static PATH_MAX], struct fact_file *file)
+{
+	while (*search && !*path) {
+		size_t n = strcspn(search, ":");
+		char tried[PATH_MAX];
+
+		(void)snprintf(
+			tried, sizeof(tried), "%.*s/%s", (int)MIN(n, (size_t)2000), search, name);
+		search += n + (search[n] == ':');
+		if (tool_is_at(root, tried, file))
+			(void)text_copy(path, PATH_MAX, tried);
+	}
+}
+
 static void read_tool(struct tool *ret, struct root *root, const char *word, const char *path)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(dirs); i++) {

@@ -42,4 +42,7 @@ void tool_read(struct tools *ret, struct root *root);
 /* Is there a program at @path? The first that is becomes @ret; so does the first that cannot be seen,
  * until then. */
 bool tool_is_at(struct root *root, const char *path, struct fact_file *ret);
+/* The first program @name in @dirs ("/a:/b"), where @path has none yet; @file as above. */
+void tool_find_in(struct root *root, const char *dirs, const char *name, char path[static PATH_MAX],
+	struct fact_file *file);
 const char *tool_word(enum tool_name tool);
