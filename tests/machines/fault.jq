@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # What the answers of 'fault-guest' say: $healthy before, $now after; $verdict, $id and $fact are what
-# the doctor has to find, $blind that skips need no cause; $question is which of the functions below
-# is asked. In front of it stands what 'host.sh' calls late.
+# the doctor has to find, $blind that skips need no cause. In front of it stands what 'host.sh' calls
+# late.
 
 def looks: map(select(.what == "look"));
 def checks: (.answer.checks // [])[];
@@ -65,19 +65,7 @@ def remains:
 def mended: ([looks[] | new == [] and (.answer.checks | length > 0)] | length > 0 and all) and
     ([.[] | select(.what == "hello")] | length == 1 and .[0].status == 0);
 
-$now |
-if $question == "found" then found
-elif $question == "exact" then exact
-elif $question == "nothing" then nothing
-elif $question == "mentioned" then mentioned
-elif $question == "mention" then mention
-elif $question == "others" then others
-elif $question == "told" then told
-elif $question == "explained" then explained
-elif $question == "unexplained" then unexplained
-elif $question == "late_count" or $question == "late_after" then late_count
-elif $question == "next_fix" then fix
-elif $question == "fix" then fix
-elif $question == "remains" then remains
-elif $question == "mended" then mended
-else error("no question \($question)") end
+# All of it at once, as NAME=VALUE, with a NUL after each.
+$now | { found: found, exact: exact, nothing: nothing, mentioned: mentioned, mention: mention,
+    others: others, told: told, explained: explained, unexplained: unexplained, late: late_count,
+    fix: fix, remains: remains, mended: mended } | to_entries[] | "\(.key)=\(.value)\u0000"

@@ -30,6 +30,7 @@
 # and looks, a second mends and looks: see 'fault-guest'.
 
 fault_rows=0
+declare -A fault_says=() # what there is to know of the row's last answers: fault.jq
 declare -A fault_sums=([found]=0 [exact]=0 [explained]=0 [told]=0 [mended]=0 [fixed]=0 [late]=0)
 fault_table=$MACHINE.faults
 : > "$fault_table"
@@ -41,8 +42,8 @@ fault() {
     fault_suites=trixie fault_lookers='root ssh' fault_breaks='' fault_within=''
     fault_verdict='' fault_check='' fault_fact='' fault_error='' fault_by_hand='' fault_hand_fix=''
     fault_container=ssh fault_blind=false fault_untold='' fault_mentions=()
-    # the programs of engines are asked where a row, or its file, is about them
-    fault_skip=engine
+    # engines and pasta are started where a row, or its file, is about them
+    fault_skip='engine net.pasta'
     case ${rows:-} in
     */engine | */storage | */network) fault_skip='' ;;
     esac
@@ -52,9 +53,12 @@ on() { fault_suites="$*"; }
 breaks() { fault_breaks=$1; }
 finds() {
     fault_verdict=$1 fault_check=${2:-} fault_fact=${3:-}
-    [[ $fault_check != engine.* ]] || fault_skip=''
+    [[ $fault_check != engine.* && $fault_check != net.* ]] || fault_skip=''
 }
-mentions() { fault_mentions+=("$1 $2"); }
+mentions() {
+    fault_mentions+=("$1 $2")
+    fault_skip=''
+}
 container_by() { fault_container=$1; }
 error() { fault_error=$1; }
 seen_by() { fault_lookers="$*"; }
@@ -137,7 +141,7 @@ fault_tell() {
     # shellcheck disable=SC2086 # words
     as_root /root/fault-guest "--skip=$fault_skip" break "$fault_breaks" "$errors" "$fault_within" $fault_lookers
     exits 0
-    cp "$said.out" "$MACHINE/broken"
+    fault_hear
     if [[ $fault_verdict == nothing ]]; then
         fault_expect_nothing
     else
@@ -146,13 +150,13 @@ fault_tell() {
 }
 
 fault_expect_nothing() {
-    fault_holds nothing || fault_complain "no fault, but there is $(fault_answer others)"
-    fault_sums[late]=$((fault_sums[late] + $(fault_answer late_count)))
     local each
+    fault_holds nothing || fault_complain "no fault, but there is ${fault_says[others]}"
     for each in "${fault_mentions[@]}"; do
         fault_check=${each%% *} fault_fact=${each#* }
+        fault_reckon
         fault_holds mentioned ||
-            fault_complain "$fault_check does not mention '$fault_fact': $(fault_answer mention)"
+            fault_complain "$fault_check does not mention '$fault_fact': ${fault_says[mention]}"
     done
     as_root /root/fault-guest container "$fault_container"
 }
@@ -162,10 +166,9 @@ fault_judge() {
     ! fault_holds found || found=yes
     ! fault_holds exact || exact=yes
     [[ $exact == yes ]] ||
-        fault_complain "no $fault_verdict of $fault_check alone: $(fault_answer others)"
-    explained=$(fault_answer explained) told=$(fault_answer told)
-    [[ $explained == "$told" ]] || fault_complain "not explained so: $(fault_answer unexplained)"
-    fault_sums[late]=$((fault_sums[late] + $(fault_answer late_count)))
+        fault_complain "no $fault_verdict of $fault_check alone: ${fault_says[others]}"
+    explained=${fault_says[explained]:-0} told=${fault_says[told]:-0}
+    [[ $explained == "$told" ]] || fault_complain "not explained so: ${fault_says[unexplained]}"
     fault_mend
     fault_note "$found" "$exact" "$explained" "$told" "$mended"
 }
@@ -173,7 +176,7 @@ fault_judge() {
 # fault_mend: by what was printed, or as the row says.
 fault_mend() {
     local kind=printed fix
-    fix=$(fault_answer fix)
+    fix=${fault_says[fix]:-}
     if [[ -n $fault_by_hand ]]; then
         kind=by-hand fix=$fault_hand_fix
         mended='by hand'
@@ -184,15 +187,15 @@ fault_mend() {
     fi
     fault_try "$kind" "$fix"
     # the first command may leave another for later, as a restart
-    if [[ $kind == printed ]] && ! fault_holds mended && [[ -n $(fault_answer next_fix) ]]; then
-        fix=$(fault_answer next_fix)
+    if [[ $kind == printed ]] && ! fault_holds mended && [[ -n ${fault_says[fix]:-} ]]; then
+        fix=${fault_says[fix]}
         fault_try "$kind" "$fix"
     fi
     if [[ -n $fix ]] && fault_holds mended; then
         [[ $kind == by-hand ]] || mended=yes
     else
         mended=no
-        fault_complain "not mended by '$fix': $(fault_answer remains)"
+        fault_complain "not mended by '$fix': ${fault_says[remains]}"
     fi
 }
 
@@ -200,8 +203,7 @@ fault_try() {
     # shellcheck disable=SC2086 # words
     as_root /root/fault-guest "--skip=$fault_skip" mend "$1" "$2" $fault_lookers
     exits 0
-    cp "$said.out" "$MACHINE/mended"
-    fault_sums[late]=$((fault_sums[late] + $(fault_answer late_after)))
+    fault_hear
 }
 
 # fault_complain TEXT: without the reports themselves, which are long.
@@ -210,18 +212,26 @@ fault_complain() {
     complain "$1"
 }
 
-# fault_answer QUESTION: what fault.jq makes of the answers.
-fault_answer() {
-    case $1 in
-    mended | remains | next_fix | late_after) local answers=$MACHINE/mended ;;
-    esac
-    jq -rn --slurpfile healthy "$MACHINE/healthy" --slurpfile now "${answers:-$MACHINE/broken}" \
-        --arg verdict "$fault_verdict" --arg id "$fault_check" --arg fact "$fault_fact" --argjson blind "$fault_blind" \
-        --arg question "$1" "$is_late$(< "$machines_dir/fault.jq")" 2>&1
+# fault_hear: what was just said, and what fault.jq makes of it.
+fault_hear() {
+    cp "$said.out" "$MACHINE/said"
+    fault_reckon
+}
+
+fault_reckon() {
+    local line
+    fault_says=()
+    while IFS= read -r -d '' line; do
+        fault_says[${line%%=*}]=${line#*=}
+    done < <(jq -jn --slurpfile healthy "$MACHINE/healthy" --slurpfile now "$MACHINE/said" \
+        --arg verdict "$fault_verdict" --arg id "$fault_check" --arg fact "$fault_fact" \
+        --argjson blind "$fault_blind" "$is_late$(< "$machines_dir/fault.jq")")
+    [[ ${fault_says[mended]+answered} ]] || fault_complain "what was said cannot be judged"
+    fault_sums[late]=$((fault_sums[late] + ${fault_says[late]:-0}))
 }
 
 fault_holds() {
-    [[ $(fault_answer "$1") == true ]]
+    [[ ${fault_says[$1]:-} == true ]]
 }
 
 # fault_note FOUND EXACT EXPLAINED TOLD MENDED
