@@ -111,7 +111,7 @@ static int read_and_judge(const struct args *args, const bool *wanted, struct ig
 		r = report_make(ret, root, args->user, wanted, sections(args, wanted), err);
 	if (r >= 0 && args->record)
 		r = root_record_finish(root, err);
-	if (r < 0 && root->pack_fd > 0)
+	if (r < 0 && args->record && root->pack_fd > 0)
 		(void)unlink(args->record); /* ours, and no record */
 	if (r < 0)
 		return r;
