@@ -195,9 +195,19 @@ static bool knows_iptables_only(const struct host *host)
 	return netavark->major == 1 && netavark->minor < 10;
 }
 
+/* podman 5 speaks to netavark in words that 1.10 was the first to know. */
+static bool is_too_old_for_podman(const struct host *host)
+{
+	const struct engine_part *netavark = part(host, ENGINE_NETAVARK);
+
+	return podman_major(host) >= 5 && netavark->major == 1 && netavark->minor < 10;
+}
+
+/* What is too old for podman altogether engine.versions tells. */
 static bool has_old_netavark(const struct host *host, enum engine_program program)
 {
-	return has_netavark(host, program) && knows_iptables_only(host);
+	return has_netavark(host, program) && knows_iptables_only(host) &&
+	       !is_too_old_for_podman(host);
 }
 
 /* Which of the two a later one takes was chosen when it was built. */
@@ -278,14 +288,6 @@ static void say_version(
 {
 	verdict_evidence(v, part(host, program)->path, wanted, "%u.%u", part(host, program)->major,
 		part(host, program)->minor);
-}
-
-/* podman 5 speaks to netavark in words that 1.10 was the first to know. */
-static bool is_too_old_for_podman(const struct host *host)
-{
-	const struct engine_part *netavark = part(host, ENGINE_NETAVARK);
-
-	return podman_major(host) >= 5 && netavark->major == 1 && netavark->minor < 10;
 }
 
 static bool differ(const struct host *host)

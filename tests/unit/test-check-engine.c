@@ -439,6 +439,7 @@ static const struct fault faults[] = {
 	{ "F09 with iptables", iptables_instead, "engine.helpers", VERDICT_PASS, "" },
 	{ "no rootlessport", no_rootlessport, "engine.helpers", VERDICT_WARN, "published" },
 	{ "F12", old_netavark, "engine.versions", VERDICT_WARN, ">= 1.10" },
+	{ "F12 is told once", old_netavark, "engine.helpers", VERDICT_PASS, "" },
 	{ "F12 of aardvark", other_aardvark, "engine.versions", VERDICT_WARN, "releases" },
 	{ "E31", of_another_boot, "engine.boot-id", VERDICT_FAIL,
 		"rm -rf /run/user/1000/libpod /run/user/1000/containers" },
