@@ -115,6 +115,11 @@ bool text_ends(const char *s, const char *suffix)
 	return a >= b && strcmp(s + a - b, suffix) == 0;
 }
 
+bool text_is_within(const char *path, const char *dir, size_t n)
+{
+	return strncmp(path, dir, n) == 0 && (path[n] == '/' || !path[n]);
+}
+
 bool text_has_word(const char *list, const char *word)
 {
 	size_t n = strlen(word);

@@ -46,6 +46,9 @@ const char *text_line(const char *data, size_t length, size_t *at, size_t *ret_l
 
 bool text_starts(const char *s, const char *prefix);
 bool text_ends(const char *s, const char *suffix);
+/* Is @path the directory that the first @n bytes of @dir name, or below it? By the names alone; they
+ * do not end in a slash, and none at all is the root. */
+bool text_is_within(const char *path, const char *dir, size_t n);
 /* True when @word stands in the blank-separated @list. */
 bool text_has_word(const char *list, const char *word);
 /* Copy at most size-1 bytes and terminate. Returns false when it did not fit. */

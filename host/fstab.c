@@ -55,7 +55,7 @@ static bool covers(const char *target, const char *path)
 
 	while (n > 0 && target[n - 1] == '/')
 		n--;
-	return strncmp(path, target, n) == 0 && (path[n] == '/' || path[n] == '\0');
+	return text_is_within(path, target, n);
 }
 
 struct covering {

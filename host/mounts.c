@@ -7,6 +7,7 @@
 
 #include "base/cleanup.h"
 #include "base/macro.h"
+#include "base/text.h"
 #include "host/mount-table.h"
 #include "host/root.h"
 
@@ -31,26 +32,18 @@ static const char *const empty_directories[] = {
 	"/sys/hypervisor/s390",
 };
 
-/* @path is @dir or below it. */
-static bool is_within(const char *path, const char *dir)
-{
-	size_t n = strlen(dir);
-
-	return strncmp(path, dir, n) == 0 && (path[n] == '/' || !path[n]);
-}
-
 static bool is_harmless(const char *path)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(empty_directories); i++)
-		if (is_within(path, empty_directories[i]))
+		if (text_is_within(path, empty_directories[i], strlen(empty_directories[i])))
 			return true;
 	return false;
 }
 
 static void note_cover(struct fact_text *ret, const char *path, const char *top)
 {
-	if (ret->state == FACT_KNOWN || strcmp(path, top) == 0 || !is_within(path, top) ||
-		is_harmless(path))
+	if (ret->state == FACT_KNOWN || strcmp(path, top) == 0 ||
+		!text_is_within(path, top, strlen(top)) || is_harmless(path))
 		return;
 	ret->state = FACT_KNOWN;
 	(void)text_copy(ret->value, sizeof(ret->value), path);

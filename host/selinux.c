@@ -15,6 +15,7 @@
 #include "base/cleanup.h"
 #include "base/dl.h"
 #include "base/io.h"
+#include "base/text.h"
 #include "host/helper.h"
 #include "host/lsm.h"
 #include "host/root.h"
@@ -326,13 +327,6 @@ static void read_places(struct policy *p, const struct lsm *lsm, struct label_pl
 	}
 }
 
-static bool is_below(const char *path, const char *directory)
-{
-	size_t n = strlen(directory);
-
-	return strncmp(path, directory, n) == 0 && (path[n] == '/' || !path[n]);
-}
-
 /* By the policy that is loaded: one may be installed and wait for the next boot. A policy without
  * levels takes the shorter one. */
 static int ask_type(void *arg, struct text *ret)
@@ -379,7 +373,7 @@ void selinux_read(struct lsm *ret, struct root *root, const struct user *user, c
 	read_places(&policy, ret, ret->home, user->home, ret->home_model, in_home);
 	read_above(&policy, ret, user->home);
 	ret->home_is_alone = *ret->above.path && !policy.hung && is_alone(root, user->home);
-	if (storage[0] != '/' || is_below(storage, user->home))
+	if (storage[0] != '/' || text_is_within(storage, user->home, strlen(user->home)))
 		return;
 	(void)snprintf(model, sizeof(model), "%.3500s%s", ret->home_model, LABEL_STORAGE);
 	read_places(&policy, ret, ret->storage, storage, model, in_storage);

@@ -172,8 +172,7 @@ static bool is_in_home(const char *path, const struct user *user)
 {
 	size_t n = strlen(user->home);
 
-	return user->state == FACT_KNOWN && n > 1 && strncmp(path, user->home, n) == 0 &&
-	       (path[n] == '/' || !path[n]);
+	return user->state == FACT_KNOWN && n > 1 && text_is_within(path, user->home, n);
 }
 
 int storage_check(struct root *root, const char *path, const struct host *host, struct error *err)

@@ -156,6 +156,17 @@ static void words_are_whole_words(void **state)
 	assert_true(text_has_word("a\tb\n", "b"));
 }
 
+static void a_directory_holds_itself_and_what_is_below(void **state)
+{
+	(void)state;
+	assert_true(text_is_within("/home", "/home", 5));
+	assert_true(text_is_within("/home/alice", "/home", 5));
+	assert_true(text_is_within("/home/alice", "/home/", 5));
+	assert_true(text_is_within("/srv", "/", 0));
+	assert_false(text_is_within("/homes", "/home", 5));
+	assert_false(text_is_within("/hom", "/home", 5));
+}
+
 static void a_list_is_ready_for_exec(void **state)
 {
 	struct text_list list = { 0 };
@@ -183,6 +194,7 @@ int main(void)
 		cmocka_unit_test(the_id_that_means_no_id_is_refused),
 		cmocka_unit_test(sizes_take_the_units_of_podman),
 		cmocka_unit_test(words_are_whole_words),
+		cmocka_unit_test(a_directory_holds_itself_and_what_is_below),
 		cmocka_unit_test(a_list_is_ready_for_exec),
 	};
 
