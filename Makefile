@@ -115,7 +115,7 @@ tools: $(addprefix $(BUILD)/tests/tools/,$(TOOLS))
 check: all units tools
 	$(Q)tests/run --build $(BUILD) units hosts local
 test: deps
-	$(Q)$(MAKE) all units tools
+	$(Q)$(MAKE) -j"$$(nproc)" all units tools
 	$(Q)tests/run --build $(BUILD) units hosts local machines
 machines hosts local: all units tools
 	$(Q)tests/run --build $(BUILD) $@
