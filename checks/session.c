@@ -149,8 +149,27 @@ static bool has_runtime_dir(const struct host *host, struct verdict *v)
 }
 
 enum {
-	PROVES_MS = 1000 /* without an answer: it hangs */
+	PROVES_MS = 1000, /* without an answer: it hangs */
+	STARTS_S = 30     /* it makes its socket before it starts anything else */
 };
+
+/* A manager of this moment has no socket yet: nothing is wrong with it. */
+static bool is_starting(const struct host *host)
+{
+	const struct fact_number *age = &host->manager.age;
+
+	return host->session.manager.state == FACT_ABSENT && age->state == FACT_KNOWN &&
+	       age->value < STARTS_S;
+}
+
+static void say_starting(const struct host *host, struct verdict *v, const char *socket)
+{
+	verdict_warn(v, "the user's systemd is starting");
+	verdict_evidence(v, socket, "a socket", "absent; process %lld began %lld s ago",
+		(long long)host->manager.pid.value, (long long)host->manager.age.value);
+	verdict_effect(v, "until it has started: " NO_LIMITS);
+	verdict_fix(v, "systemctl status user@%u", (unsigned)host->user.uid);
+}
 
 /* Where something hung before, a probe is given what is left: on a slow host that proves nothing. */
 static void judge_manager_answers(const struct host *host, struct verdict *v)
@@ -200,6 +219,10 @@ static void judge_manager(const struct host *host, struct verdict *v)
 		return;
 	}
 	(void)snprintf(source, sizeof(source), "%s/systemd/private", host->session.runtime_dir);
+	if (is_starting(host)) {
+		say_starting(host, v, source);
+		return;
+	}
 	if (lingers(host))
 		verdict_fail(v, "the user's systemd is not running");
 	else
@@ -261,6 +284,10 @@ static void judge_bus(const struct host *host, struct verdict *v)
 
 	if (!has_runtime_dir(host, v) || probe->result == PROBE_OK)
 		return;
+	if (is_starting(host)) {
+		verdict_skip(v, "the user's systemd is starting");
+		return;
+	}
 	(void)snprintf(source, sizeof(source), "%s/bus", session->runtime_dir);
 	if (session->bus.state == FACT_UNKNOWN) {
 		judge_unknown(v, host, source, session->bus.error);

@@ -6,6 +6,7 @@
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/text.h"
@@ -25,19 +26,21 @@ bool manager_parse_nofile(const char *data, size_t length, int64_t *ret)
 	return true;
 }
 
-/* The first process of its own scope is the manager; systemd's hierarchy is elsewhere on version 1. */
+/* The first process of its own scope is the manager; one that has only begun may have made none yet.
+ * systemd's hierarchy is elsewhere on version 1. */
 static void read_pid(struct fact_number *ret, struct root *root, unsigned uid)
 {
 	static const char *const tops[] = { "/sys/fs/cgroup", "/sys/fs/cgroup/systemd" };
+	static const char *const scopes[] = { "/init.scope", "" };
 
 	*ret = (struct fact_number){ .state = FACT_ABSENT };
-	for (size_t i = 0; i < ARRAY_SIZE(tops) && ret->state == FACT_ABSENT; i++) {
+	for (size_t i = 0; i < 4 && ret->state == FACT_ABSENT; i++) {
 		char path[PATH_MAX], line[24];
 		int r;
 
 		(void)snprintf(path, sizeof(path),
-			"%s/user.slice/user-%u.slice/user@%u.service/init.scope/cgroup.procs",
-			tops[i], uid, uid);
+			"%s/user.slice/user-%u.slice/user@%u.service%s/cgroup.procs", tops[i % 2],
+			uid, uid, scopes[i / 2]);
 		r = root_read_line(root, path, line, sizeof(line));
 		*ret = (struct fact_number){ .state = fact_state_of(r) };
 		if (ret->state == FACT_UNKNOWN)
@@ -45,6 +48,28 @@ static void read_pid(struct fact_number *ret, struct root *root, unsigned uid)
 		else if (r >= 0 && sscanf(line, "%" SCNd64, &ret->value) != 1)
 			ret->state = FACT_ABSENT;
 	}
+}
+
+/* proc_pid_stat(5): the 22nd word is when it began, in ticks since the boot; the name in parentheses
+ * may hold anything. */
+static void read_age(struct fact_number *ret, struct root *root, int64_t pid)
+{
+	char path[64], stat[512], uptime[64];
+	unsigned long long began, now;
+	long ticks = sysconf(_SC_CLK_TCK);
+	const char *at;
+
+	*ret = (struct fact_number){ 0 };
+	(void)snprintf(path, sizeof(path), "/proc/%" PRId64 "/stat", pid);
+	if (root_read_line(root, path, stat, sizeof(stat)) < 0 ||
+		root_read_line(root, "/proc/uptime", uptime, sizeof(uptime)) < 0)
+		return;
+	at = strrchr(stat, ')');
+	for (int word = 2; at && word < 22; word++)
+		at = strchr(at + 1, ' ');
+	if (at && ticks > 0 && sscanf(at, "%llu", &began) == 1 && sscanf(uptime, "%llu", &now) == 1)
+		*ret = (struct fact_number){ .state = FACT_KNOWN,
+			.value = (int64_t)now - (int64_t)(began / (unsigned long long)ticks) };
 }
 
 static void read_nofile(struct fact_number *ret, struct root *root, int64_t pid)
@@ -120,14 +145,16 @@ void manager_read(struct manager *ret, struct root *root, const struct user *use
 	ret->pam_limits = pam_session_has(root, "systemd-user", "pam_limits.so");
 	read_nofile(&ret->init_nofile, root, 1);
 	if (user->state != FACT_KNOWN) {
-		ret->pid.state = ret->nofile.state = FACT_ABSENT;
+		ret->pid.state = ret->nofile.state = ret->age.state = FACT_ABSENT;
 		ret->tasks.state = ret->slice_tasks.state = FACT_ABSENT;
 		return;
 	}
 	read_pid(&ret->pid, root, uid);
-	ret->nofile = ret->pid;
-	if (ret->pid.state == FACT_KNOWN)
+	ret->nofile = ret->age = ret->pid;
+	if (ret->pid.state == FACT_KNOWN) {
 		read_nofile(&ret->nofile, root, ret->pid.value);
+		read_age(&ret->age, root, ret->pid.value);
+	}
 	(void)snprintf(node, sizeof(node),
 		"/sys/fs/cgroup/user.slice/user-%u.slice/user@%u.service", uid, uid);
 	read_node(&ret->tasks, &ret->memory, root, node);

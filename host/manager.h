@@ -28,6 +28,7 @@ struct manager_memory {
 /* Absent: it does not run. No limit is INT64_MAX. */
 struct manager {
 	struct fact_number pid;
+	struct fact_number age;         /* seconds since it was started */
 	struct fact_number nofile;      /* open files of a process: the hard limit */
 	struct fact_number tasks;       /* pids.max of user@UID.service */
 	struct fact_number slice_tasks; /* pids.max of user-UID.slice */

@@ -38,6 +38,19 @@ static void manager_dead(void)
 	fail_probe(PROBE_BUS, ENOENT, "connect", "");
 }
 
+static void manager_starts(void)
+{
+	manager_dead();
+	host.manager.pid = number(417);
+	host.manager.age = number(2);
+}
+
+static void manager_lost_its_socket(void)
+{
+	manager_starts();
+	host.manager.age = number(3600);
+}
+
 static void bus_missing(void)
 {
 	host.session.bus = host.session.bus_unit = absent();
@@ -265,6 +278,11 @@ static const struct fault faults[] = {
 	{ "files", no_files_for_a_try, "context.files", VERDICT_FAIL, "mkdir" },
 	{ "storage hangs", storage_hung, "home.overlay", VERDICT_FAIL, "/srv/nfs" },
 	{ "bus hangs", bus_hung, "session.bus", VERDICT_WARN, "none within 1500 ms" },
+	{ "manager starts", manager_starts, "session.manager", VERDICT_WARN,
+		"process 417 began 2 s ago" },
+	{ "its bus is yet to come", manager_starts, "session.bus", VERDICT_SKIP, "" },
+	{ "manager without its socket", manager_lost_its_socket, "session.manager", VERDICT_FAIL,
+		"/run/user/1000/systemd/private" },
 	{ "manager hangs", manager_hung, "session.manager", VERDICT_FAIL, "none within 1500 ms" },
 	{ "manager had little time", manager_had_little_time, "session.manager", VERDICT_WARN,
 		"none within 300 ms" },

@@ -32,10 +32,15 @@ static void a_managers_limits_are_those_of_its_process_and_cgroups(void **state)
 	tree_file(&t, "/proc/77/limits",
 		"Limit                     Soft Limit           Hard Limit           Units\n"
 		"Max open files            1024                 524288               files\n");
+	tree_file(&t, "/proc/77/stat",
+		"77 (a) b) c) S 1 77 77 0 -1 4194560 2119 2226 80 42 5 3 1 2 20 0 1 0 12050 19505152 "
+		"2816 18446744073709551615\n");
+	tree_file(&t, "/proc/uptime", "123.99 200.10\n");
 	tree_file(&t, MANAGER_OURS_PATH, "[Service]\n");
 	manager_read(&m, tree_host(&t, ""), &user);
 	tree_done(&t);
 	assert_int_equal(m.pid.value, 77);
+	assert_int_equal(m.age.value, 3);
 	assert_int_equal(m.nofile.value, 524288);
 	assert_int_equal(m.tasks.value, INT64_MAX);
 	assert_int_equal(m.slice_tasks.value, 2505);
@@ -60,6 +65,21 @@ static void a_manager_that_is_hidden_has_no_known_limit(void **state)
 	assert_int_equal(m.pid.value, 77);
 	assert_int_equal(m.nofile.state, FACT_UNKNOWN);
 	assert_int_equal(m.nofile.error, ESRCH);
+	assert_int_equal(m.age.state, FACT_UNKNOWN);
+}
+
+static void a_manager_that_has_only_begun_is_in_no_scope_of_its_own(void **state)
+{
+	static const struct user user = { .state = FACT_KNOWN, .uid = 1000 };
+	struct manager m;
+	struct tree t;
+
+	(void)state;
+	tree_make(&t);
+	tree_file(&t, SLICE "/user@1000.service/cgroup.procs", "91\n");
+	manager_read(&m, tree_host(&t, ""), &user);
+	tree_done(&t);
+	assert_int_equal(m.pid.value, 91);
 }
 
 static void a_library_is_found_where_its_distribution_has_it(void **state)
@@ -114,6 +134,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_managers_limits_are_those_of_its_process_and_cgroups),
 		cmocka_unit_test(a_manager_that_is_hidden_has_no_known_limit),
+		cmocka_unit_test(a_manager_that_has_only_begun_is_in_no_scope_of_its_own),
 		cmocka_unit_test(a_library_is_found_where_its_distribution_has_it),
 		cmocka_unit_test(a_limit_of_open_files_is_a_number_or_none),
 	};
