@@ -132,7 +132,7 @@ static void judge(const struct check *check, const struct host *host, struct ver
 	if (cause) {
 		verdict_skip(v, "because of %s", cause);
 		v->skipped_because = cause;
-	} else if (check->sections & ~host->sections) {
+	} else if (check->sections & ~host->sections || check->probes & ~host->probe.asked) {
 		verdict_skip(v, "was not looked at");
 	} else {
 		check->judge(host, v);
@@ -155,16 +155,20 @@ static void draw_in(const bool *wanted, bool needed[static CHECKS_MAX])
 			mark_needed(check_at(i), needed);
 }
 
-unsigned check_sections(const bool *wanted)
+struct host_parts check_parts(const bool *wanted)
 {
 	bool needed[CHECKS_MAX];
-	unsigned sections = 0;
+	struct host_parts parts = { 0 };
 
 	draw_in(wanted, needed);
 	for (size_t i = 0; i < check_count(); i++)
-		if (needed[i])
-			sections |= check_at(i)->sections;
-	return sections;
+		if (needed[i]) {
+			parts.sections |= check_at(i)->sections;
+			parts.probes |= check_at(i)->probes;
+		}
+	if (parts.probes)
+		parts.sections |= HOST_PROBE;
+	return parts;
 }
 
 void check_judge(const struct host *host, const bool *wanted, struct verdict *ret)

@@ -61,7 +61,7 @@ struct check {
 	const char *see;   /* manual page */
 	enum check_scope scope;
 	unsigned sections; /* of the model: enum host_section */
-	unsigned probes;   /* whose answers it judges: bits 1 << enum probe_name */
+	unsigned probes;   /* whose answers it judges, and no others: 1 << enum probe_name */
 	/* earlier checks whose failure makes this one a skip: NEEDS("userns.probe", ...) or NULL */
 	const char *const *needs;
 	void (*judge)(const struct host *host, struct verdict *ret);
@@ -91,8 +91,8 @@ const struct check *check_find(const char *id);
 /* Does @pattern (an id, or a group's name) mean this check? */
 bool check_matches(const struct check *check, const char *pattern);
 
-/* The model's sections that judging @wanted (NULL: all) takes, with what they need. */
-unsigned check_sections(const bool *wanted);
+/* The parts of the model that judging @wanted (NULL: all) takes, with what they need. */
+struct host_parts check_parts(const bool *wanted);
 
 /*
  * Judge the checks for which @wanted is true (NULL: all), with what they need; @ret has

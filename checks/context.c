@@ -75,7 +75,8 @@ static const struct check checks[] = {
 		.title = "this session can start processes",
 		.see = "getrlimit(2)",
 		.scope = CHECK_HOST,
-		.sections = HOST_USER | HOST_CONTEXT | HOST_PROBE,
+		.sections = HOST_USER | HOST_CONTEXT,
+		.probes = 1u << PROBE_USERNS,
 		.judge = judge_processes,
 	},
 	{
@@ -83,7 +84,8 @@ static const struct check checks[] = {
 		.title = "this session can open files",
 		.see = "getrlimit(2)",
 		.scope = CHECK_HOST,
-		.sections = HOST_USER | HOST_CONTEXT | HOST_PROBE,
+		.sections = HOST_USER | HOST_CONTEXT,
+		.probes = 1u << PROBE_USERNS,
 		.judge = judge_files,
 	},
 };

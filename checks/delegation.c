@@ -350,7 +350,7 @@ static const struct check checks[] = {
 		.title = "a cgroup with limits can be made",
 		.see = "cgroups(7)",
 		.scope = CHECK_USER,
-		.sections = HOST_CGROUP | HOST_CONTEXT | HOST_USER | HOST_PROBE,
+		.sections = HOST_CGROUP | HOST_CONTEXT | HOST_USER,
 		.probes = 1u << PROBE_SUBCGROUP,
 		.needs = NEEDS("user.exists", "cgroup.v2", "cgroup.controllers", "cgroup.nodes",
 			"cgroup.delegation"),

@@ -180,7 +180,7 @@ static void judge_policy(const struct host *host, struct verdict *v)
 {
 	const struct podman *p = &host->podman;
 
-	if (!host->engine.installed) {
+	if (!engine_is_installed(host)) {
 		verdict_pass(v, "neither podman nor buildah is installed");
 	} else if (p->state != FACT_KNOWN) {
 		judge_unknown(v, host, "policy.json", p->error);
@@ -227,7 +227,8 @@ static const struct check checks[] = {
 		.title = "podman's database can be read and is of this storage",
 		.see = "podman-system-check(1)",
 		.scope = CHECK_ENGINE,
-		.sections = SECTIONS | HOST_PROBE,
+		.sections = SECTIONS,
+		.probes = 1u << PROBE_OVERLAY,
 		.needs = NEEDS("user.exists", "home.exists", "config.storage"),
 		.judge = judge_database,
 	},

@@ -48,7 +48,7 @@ static unsigned podman_major(const struct host *host)
 /* True: there is no engine to judge. */
 static bool is_without_engine(const struct host *host, struct verdict *v)
 {
-	if (host->engine.installed)
+	if (engine_is_installed(host))
 		return false;
 	verdict_pass(v, "neither podman nor buildah is installed");
 	return true;
@@ -399,8 +399,7 @@ static const struct check checks[] = {
 		.title = "the kernel has what their bridge networks are made of",
 		.see = "podman-network(1)",
 		.scope = CHECK_ENGINE,
-		.sections = HOST_ENGINE | HOST_KERNEL | HOST_CONTEXT | HOST_IDMAP | HOST_USER |
-			    HOST_PROBE,
+		.sections = HOST_ENGINE | HOST_KERNEL | HOST_CONTEXT | HOST_IDMAP | HOST_USER,
 		.probes = 1u << PROBE_LINK,
 		.needs = NEEDS("user.exists", "kernel.modules", "kernel.features"),
 		.judge = judge_bridge,

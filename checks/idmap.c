@@ -147,7 +147,7 @@ static const struct check checks[] = {
 		.title = "a process of the user gets them",
 		.see = "newuidmap(1)",
 		.scope = CHECK_USER,
-		.sections = HOST_PROBE | HOST_USER | HOST_LSM,
+		.sections = HOST_USER | HOST_LSM,
 		.probes = 1u << PROBE_MAP,
 		.needs = NEEDS("user.exists", "userns.probe", "idmap.newuidmap", "idmap.newgidmap",
 			"idmap.no-new-privs", "idmap.group", "idmap.subuid", "idmap.subgid",

@@ -133,7 +133,7 @@ static const struct check checks[] = {
 		.title = "the running kernel's modules are installed",
 		.see = "depmod(8)",
 		.scope = CHECK_HOST,
-		.sections = HOST_KERNEL | HOST_CONTEXT | HOST_IDMAP | HOST_PROBE,
+		.sections = HOST_KERNEL | HOST_CONTEXT | HOST_IDMAP,
 		.probes = 1u << PROBE_TUN,
 		.judge = judge_modules,
 	},

@@ -274,7 +274,7 @@ static void judge_oom(const struct host *host, struct verdict *v)
 
 static void judge_asked(const struct host *host, struct verdict *v)
 {
-	if (!host->engine.installed) {
+	if (!engine_is_installed(host)) {
 		verdict_pass(v, "neither podman nor buildah is installed");
 		return;
 	}
@@ -315,7 +315,7 @@ static const struct check checks[] = {
 		.see = "containers.conf(5)",
 		.scope = CHECK_ENGINE,
 		.sections = HOST_LIMITS | HOST_USER | HOST_CONTEXT | HOST_CONFIG | HOST_MANAGER |
-			    HOST_ENGINE,
+			    HOST_TOOL,
 		.needs = NEEDS("user.exists"),
 		.judge = judge_asked,
 	},

@@ -56,7 +56,7 @@ static const struct check checks[] = {
 		.title = "each other stage of a container start works",
 		.see = "pivot_root(2)",
 		.scope = CHECK_USER,
-		.sections = HOST_PROBE | HOST_CONTEXT | HOST_IDMAP,
+		.sections = HOST_CONTEXT | HOST_IDMAP,
 		.probes = 1u << PROBE_START | 1u << PROBE_SECCOMP,
 		.needs = NEEDS("context.processes", "user.exists", "userns.probe", "proc.mount",
 			"net.namespace", "limits.keys"),

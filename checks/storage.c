@@ -319,7 +319,8 @@ static const struct check checks[] = {
 		.title = "it is on a local file system",
 		.see = "statfs(2)",
 		.scope = CHECK_USER,
-		.sections = HOST_HOME | HOST_USER | HOST_STORAGE | HOST_PROBE,
+		.sections = HOST_HOME | HOST_USER | HOST_STORAGE,
+		.probes = 1u << PROBE_OVERLAY,
 		.needs = NEEDS("user.exists", "home.exists"),
 		.judge = judge_network_fs,
 	},
@@ -329,7 +330,7 @@ static const struct check checks[] = {
 		.see = "mount(8)",
 		.scope = CHECK_USER,
 		.sections = HOST_HOME | HOST_USER | HOST_KERNEL | HOST_TOOL | HOST_DEVICE |
-			    HOST_OS | HOST_CONTEXT | HOST_IDMAP | HOST_STORAGE | HOST_PROBE,
+			    HOST_OS | HOST_CONTEXT | HOST_IDMAP | HOST_STORAGE,
 		.probes = 1u << PROBE_OVERLAY | 1u << PROBE_FUSE,
 		.needs = NEEDS("user.exists", "userns.probe", "home.exists", "home.owner",
 			"home.writable", "home.network-fs"),

@@ -143,7 +143,7 @@ static const struct check checks[] = {
 		.title = "a user namespace can be made",
 		.see = "user_namespaces(7)",
 		.scope = CHECK_USER,
-		.sections = HOST_PROBE | HOST_CONTEXT | HOST_IDMAP | HOST_MOUNTS | HOST_USER,
+		.sections = HOST_CONTEXT | HOST_IDMAP | HOST_MOUNTS | HOST_USER,
 		.probes = 1u << PROBE_USERNS,
 		.needs = NEEDS("user.exists", "kernel.userns", "userns.max", "userns.clone",
 			"userns.apparmor"),

@@ -43,7 +43,7 @@ static int judge(const struct args *args, const struct explainer *e, bool *wante
 		return 0;
 	r = root_open(args->root, &root, err);
 	if (r >= 0)
-		r = report_make(ret, &root, args->user, wanted, check_sections(wanted), err);
+		r = report_make(ret, &root, args->user, wanted, check_parts(wanted), err);
 	if (r < 0)
 		return r;
 	ret->root = args->root;

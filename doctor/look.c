@@ -29,12 +29,13 @@ static enum report_detail detail(const struct args *args)
 	return args->quiet ? REPORT_QUIET : REPORT_NORMAL;
 }
 
-/* Which sections to read: what the checks take, and what is shown or kept beside. */
-static unsigned sections(const struct args *args, const bool *wanted)
+/* What to read: what the checks take, and what is shown or kept beside. */
+static struct host_parts parts_of(const struct args *args, const bool *wanted)
 {
-	if (args->record)
-		return HOST_ALL;
-	return check_sections(wanted) | (args->html ? PAGE_SECTIONS : 0);
+	struct host_parts parts = args->record ? HOST_WHOLE : check_parts(wanted);
+
+	parts.sections |= args->html ? PAGE_SECTIONS : 0;
+	return parts;
 }
 
 /* The host's own file where none is named: a record keeps it. */
@@ -108,7 +109,7 @@ static int read_and_judge(const struct args *args, const bool *wanted, struct ig
 	if (r >= 0)
 		r = read_ignore(args, root, ignored, err);
 	if (r >= 0)
-		r = report_make(ret, root, args->user, wanted, sections(args, wanted), err);
+		r = report_make(ret, root, args->user, wanted, parts_of(args, wanted), err);
 	if (r >= 0 && args->record)
 		r = root_record_finish(root, err);
 	if (r < 0 && args->record && root->pack_fd > 0)

@@ -20,17 +20,18 @@ enum {
 };
 
 int report_make(struct report *ret, struct root *root, const char *user, const bool *wanted,
-	unsigned sections, struct error *err)
+	struct host_parts parts, struct error *err)
 {
 	uint64_t began = io_now_ms();
 	struct report report = { .wanted = wanted, .count = check_count(), .at = time(NULL) };
 	int r = -ENOMEM;
 
+	parts.sections |= HEADER;
 	helper_budget(BUDGET_MS);
 	report.verdicts = calloc(report.count, sizeof(*report.verdicts));
 	report.ignored = calloc(report.count, sizeof(*report.ignored));
 	if (report.verdicts && report.ignored)
-		r = host_read(&report.host, root, user, sections | HEADER, err);
+		r = host_read(&report.host, root, user, parts, err);
 	else
 		(void)error_set(err, r, "cannot judge the host");
 	if (r < 0) {

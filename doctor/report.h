@@ -45,7 +45,7 @@ struct report {
 /* Read and judge. The report owns its host and verdicts: release with report_done(). */
 struct root;
 int report_make(struct report *ret, struct root *root, const char *user, const bool *wanted,
-	unsigned sections, struct error *err) MUST_CHECK;
+	struct host_parts parts, struct error *err) MUST_CHECK;
 void report_done(struct report *report);
 #define _cleanup_report_ CLEANUP(report_done)
 

@@ -251,8 +251,7 @@ void engine_read(struct engine *ret, struct root *root, const struct host *host)
 	*ret = (struct engine){ 0 };
 	for (size_t i = 0; i < ENGINE_PROGRAM_COUNT; i++)
 		ret->parts[i].file.state = FACT_ABSENT;
-	ret->installed = engine_is_installed(host);
-	if (!ret->installed)
+	if (!engine_is_installed(host))
 		return;
 	for (size_t i = 0; i < ENGINE_PROGRAM_COUNT; i++)
 		find(&ret->parts[i], root, &rows[i], host);

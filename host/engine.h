@@ -47,7 +47,6 @@ struct engine_part {
 };
 
 struct engine {
-	bool installed; /* podman or buildah */
 	struct engine_part parts[ENGINE_PROGRAM_COUNT];
 };
 

@@ -32,7 +32,7 @@ static unsigned with_needs(unsigned sections)
 }
 
 /* What looks into the home: not where that would hang. */
-static void read_below_home(struct host *ret, struct root *root)
+static void read_below_home(struct host *ret, struct root *root, unsigned probes)
 {
 	struct user user = ret->user;
 
@@ -49,21 +49,21 @@ static void read_below_home(struct host *ret, struct root *root)
 	if (ret->sections & HOST_LSM)
 		lsm_read(&ret->lsm, root, &user, ret->config.storage);
 	if (ret->sections & HOST_PROBE)
-		probe_read(&ret->probe, root, ret);
+		probe_read(&ret->probe, root, ret, probes);
 	if (ret->sections & HOST_ENGINE) /* large programs: slow ones take no probe's time */
 		engine_read(&ret->engine, root, ret);
 	if (ret->sections & HOST_ENGINE)
 		rootlesskit_read(&ret->rootlesskit, root);
-	if (ret->sections & HOST_ENGINE && ret->engine.installed)
+	if (ret->sections & HOST_ENGINE && engine_is_installed(ret))
 		podman_read(&ret->podman, root, ret);
 	if (ret->sections & HOST_LSM && ret->probe.probes[PROBE_MAP].result == PROBE_FAILED)
 		lsm_read_denial(&ret->lsm, root);
 }
 
-int host_read(
-	struct host *ret, struct root *root, const char *user, unsigned sections, struct error *err)
+int host_read(struct host *ret, struct root *root, const char *user, struct host_parts parts,
+	struct error *err)
 {
-	unsigned s = with_needs(sections);
+	unsigned s = with_needs(parts.sections);
 
 	*ret = (struct host){
 		.sections = s, .live = !root_is_still(root), .next_boot = root->next_boot
@@ -101,7 +101,7 @@ int host_read(
 		platform_read(&ret->platform, root);
 	if (s & HOST_LIMITS)
 		limits_read(&ret->limits, root, &ret->user);
-	read_below_home(ret, root);
+	read_below_home(ret, root, parts.probes);
 	return 0;
 }
 

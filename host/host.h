@@ -61,6 +61,13 @@ enum host_section {
 	HOST_ALL = (1 << 22) - 1,
 };
 
+/* What of a host is to be read. */
+struct host_parts {
+	unsigned sections; /* enum host_section */
+	unsigned probes;   /* with HOST_PROBE: 1 << enum probe_name */
+};
+#define HOST_WHOLE ((struct host_parts){ HOST_ALL, PROBE_ALL })
+
 struct root;
 
 struct host {
@@ -94,11 +101,11 @@ struct host {
 };
 
 /*
- * Read @sections (and those they need) of the host behind @root for the user named @user. A fact
+ * Read @parts (and those they need) of the host behind @root for the user named @user. A fact
  * that cannot be had is in the model as unknown or absent; only what makes the whole reading
  * pointless (no memory) is an error. A user that does not exist is a fact too (host.user.state).
  */
-int host_read(struct host *ret, struct root *root, const char *user, unsigned sections,
+int host_read(struct host *ret, struct root *root, const char *user, struct host_parts parts,
 	struct error *err) MUST_CHECK;
 void host_done(struct host *host);
 #define _cleanup_host_ CLEANUP(host_done)

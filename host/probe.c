@@ -221,13 +221,27 @@ static void clean_up(struct running *running, struct helper *children)
 		text_done(&cleaning[i].output);
 }
 
+static bool is_asked(const struct probes *probes, size_t probe)
+{
+	return probes->asked & 1u << probe;
+}
+
+/* In the order of the enum: what is needed stands before what needs it. */
+static unsigned with_needed(unsigned asked)
+{
+	for (size_t i = PROBE_COUNT; i-- > 0;)
+		if (asked & 1u << i && rows[i].needs >= 0)
+			asked |= 1u << rows[i].needs;
+	return asked;
+}
+
 static void void_dependants(struct probes *ret)
 {
 	/* in the order of the enum: what is needed stands before what needs it */
 	for (size_t i = 0; i < PROBE_COUNT; i++) {
 		int needs = rows[i].needs;
 
-		if (needs < 0 || ret->probes[needs].result == PROBE_OK ||
+		if (needs < 0 || !is_asked(ret, i) || ret->probes[needs].result == PROBE_OK ||
 			ret->probes[i].result == PROBE_OK)
 			continue;
 		ret->probes[i] = (struct probe){ .result = PROBE_NOT_RUN };
@@ -288,6 +302,8 @@ static void run_all(struct probes *ret, struct root *root, const struct host *ho
 	for (size_t i = 0; i < PROBE_COUNT; i++) {
 		const char *lacks = what_lacks(i, host);
 
+		if (!is_asked(ret, i))
+			continue;
 		if (lacks)
 			(void)text_copy(ret->probes[i].step, sizeof(ret->probes[i].step), lacks);
 		else
@@ -342,10 +358,11 @@ static int parse_probe(const char *line, struct probe *ret)
 	return -EINVAL;
 }
 
-void probe_read(struct probes *ret, struct root *root, const struct host *host)
+void probe_read(struct probes *ret, struct root *root, const struct host *host, unsigned asked)
 {
-	struct probes found = { 0 };
+	struct probes found = { .asked = with_needed(asked) };
 
+	ret->asked = found.asked;
 	if (root_is_live(root))
 		run_all(&found, root, host);
 	for (size_t i = 0; i < PROBE_COUNT; i++) {
@@ -353,9 +370,11 @@ void probe_read(struct probes *ret, struct root *root, const struct host *host)
 		char key[128];
 		int r;
 
+		ret->probes[i] = (struct probe){ 0 };
+		if (!is_asked(ret, i))
+			continue;
 		(void)snprintf(key, sizeof(key), "probe %s %.64s", rows[i].word, host->user.name);
 		r = root_ask(root, key, print_probe, &found.probes[i], &line);
-		ret->probes[i] = (struct probe){ 0 };
 		if (r >= 0 && !root_is_live(root))
 			(void)!parse_probe(text_get(&line), &ret->probes[i]);
 		else if (root_is_live(root))

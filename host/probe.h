@@ -31,7 +31,8 @@ enum probe_name {
 	PROBE_START, /* the other stages of a container start, in their order, in one process */
 	PROBE_LINK,  /* a bridge, a veth pair and a table of nf_tables, where an engine uses them */
 	PROBE_PASTA, /* start pasta on a fresh network namespace; text: what it said */
-	PROBE_COUNT
+	PROBE_COUNT,
+	PROBE_ALL = (1 << PROBE_COUNT) - 1, /* as bits */
 };
 
 enum probe_result {
@@ -51,11 +52,15 @@ struct probe {
 };
 
 struct probes {
+	unsigned asked; /* 1 << enum probe_name; the others were not run */
 	struct probe probes[PROBE_COUNT];
 };
 
 struct root;
 struct host;
-/* Runs after the other sections are read: uses their facts (ranges, home, cgroup chain). */
-void probe_read(struct probes *ret, struct root *root, const struct host *host);
+/*
+ * Run @asked (1 << enum probe_name) and what they build on. After the other sections are read: it uses
+ * their facts (ranges, home, cgroup chain).
+ */
+void probe_read(struct probes *ret, struct root *root, const struct host *host, unsigned asked);
 const char *probe_word(enum probe_name probe);

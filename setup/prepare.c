@@ -60,6 +60,7 @@ static void read_wish(struct prepare *p, struct host *host)
 static int view_read(struct prepare *p, const char *user, struct view *ret, struct error *err)
 {
 	size_t count = check_count();
+	struct host_parts parts;
 	int r;
 
 	*ret = (struct view){ .verdicts = calloc(count, sizeof(*ret->verdicts)),
@@ -68,8 +69,9 @@ static int view_read(struct prepare *p, const char *user, struct view *ret, stru
 		return error_set(err, -ENOMEM, "cannot judge the host");
 	for (size_t i = 0; i < count; i++)
 		ret->wanted[i] = wanted_check(p->args, p->subject, check_at(i));
-	r = host_read(
-		&ret->host, p->root, user, check_sections(ret->wanted) | HOST_USER | HOST_OS, err);
+	parts = check_parts(ret->wanted);
+	parts.sections |= HOST_USER | HOST_OS;
+	r = host_read(&ret->host, p->root, user, parts, err);
 	if (r >= 0)
 		read_wish(p, &ret->host);
 	if (r >= 0)

@@ -55,7 +55,7 @@ static void judge(struct error *err, bool *wanted, struct verdict *verdicts)
 		wanted[i] = same_group(check_at(i)->id, err->see) ||
 			    (is_together(err->see) && is_together(check_at(i)->id));
 	if (root_open("/", &root, &ignored) < 0 ||
-		host_read(&host, &root, NULL, check_sections(wanted), &ignored) < 0)
+		host_read(&host, &root, NULL, check_parts(wanted), &ignored) < 0)
 		return;
 	check_judge(&host, wanted, verdicts);
 	check = first_failed(verdicts, wanted);

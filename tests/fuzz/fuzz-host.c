@@ -37,7 +37,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		wanted[i] = true;
 	fuzz_must(check_count() <= 128 && answers_new(&root.answers) == 0);
 	if (answers_parse(root.answers, (const char *)data, size, "fuzz", &err) == 0 &&
-		report_make(&report, &root, "alice", wanted, HOST_ALL, &err) == 0) {
+		report_make(&report, &root, "alice", wanted, HOST_WHOLE, &err) == 0) {
 		report.root = "fuzz";
 		print_all(&report);
 		report_done(&report);

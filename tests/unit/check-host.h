@@ -225,7 +225,7 @@ static inline void fine_rest(void)
 
 static inline void fine_host(void)
 {
-	host = (struct host){ .sections = ~0u, .live = true };
+	host = (struct host){ .sections = ~0u, .live = true, .probe = { .asked = PROBE_ALL } };
 	host.user = (struct user){ .state = FACT_KNOWN, .uid = ALICE, .gid = ALICE };
 	(void)text_copy(host.user.name, sizeof(host.user.name), "alice");
 	(void)text_copy(host.user.home, sizeof(host.user.home), "/home/alice");

@@ -19,7 +19,6 @@ static void podman_5(void)
 {
 	set_tool(TOOL_PODMAN, "/usr/bin/podman", 0755);
 	set_tool(TOOL_CRUN, "/usr/bin/crun", 0755);
-	host.engine.installed = true;
 	for (int i = 0; i < ENGINE_PROGRAM_COUNT; i++)
 		host.engine.parts[i].file.state = FACT_ABSENT;
 	set_part(ENGINE_PODMAN, "/usr/bin/podman", "podman version 5.4.2", 5, 4);

@@ -170,7 +170,7 @@ static void strict_umask(void)
 static void asks_for(const char *ulimits)
 {
 	plenty();
-	host.engine.installed = true;
+	set_tool(TOOL_PODMAN, "/usr/bin/podman", 0755);
 	host.podman.state = FACT_KNOWN;
 	for (int i = 0; i < ENGINE_PROGRAM_COUNT; i++)
 		host.engine.parts[i].file.state = FACT_UNKNOWN;

@@ -158,7 +158,7 @@ static void a_tree_gets_files_and_no_live_change(void **state)
 	fine_host();
 	host.live = false;
 	host.context.systemd = false;
-	host.probe = (struct probes){ 0 };
+	host.probe = (struct probes){ .asked = PROBE_ALL };
 	say(&host.cgroup.delegate.words, "pids memory");
 	host.cgroup.version = CGROUP_UNKNOWN;
 	host.cgroup.count = 0;

@@ -59,7 +59,6 @@ static void tun_forbidden(void)
 static void with_netavark(void)
 {
 	set_tool(TOOL_PODMAN, "/usr/bin/podman", 0755);
-	host.engine.installed = true;
 	for (int i = 0; i < ENGINE_PROGRAM_COUNT; i++)
 		host.engine.parts[i].file.state = FACT_UNKNOWN;
 	host.engine.parts[ENGINE_NETAVARK].file = file(S_IFREG | 0755, 0);

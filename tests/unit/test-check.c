@@ -31,7 +31,7 @@ static void ids_are_unique_and_begin_with_their_group(void **state)
 			assert_int_equal(check->id[n], '.');
 			assert_ptr_equal(check_find(check->id), check);
 			assert_non_null(check->judge);
-			assert_true(*check->title && *check->see && check->sections);
+			assert_true(*check->title && *check->see && (check->sections | check->probes));
 		}
 	}
 	assert_int_equal(at, check_count());
@@ -50,7 +50,7 @@ static void a_check_needs_only_earlier_ones(void **state)
 static void nothing_fails_where_nobody_could_look(void **state)
 {
 	(void)state;
-	host = (struct host){ .sections = ~0u, .live = true };
+	host = (struct host){ .sections = ~0u, .live = true, .probe = { .asked = PROBE_ALL } };
 	check_judge(&host, NULL, verdicts);
 	for (size_t i = 0; i < check_count(); i++)
 		if (verdicts[i].kind == VERDICT_FAIL &&
@@ -66,7 +66,7 @@ static void an_image_has_no_failure_from_live_facts(void **state)
 	fine_host();
 	host.live = false;
 	host.context = (struct context){ 0 };
-	host.probe = (struct probes){ 0 };
+	host.probe = (struct probes){ .asked = PROBE_ALL };
 	host.cgroup.version = CGROUP_UNKNOWN;
 	host.cgroup.count = 0;
 	host.kernel = (struct kernel){ 0 };
@@ -107,9 +107,9 @@ static void a_check_that_was_not_asked_for_is_skipped(void **state)
 	assert_int_equal(verdicts[index_of("userns.probe")].kind, VERDICT_PASS);
 	assert_int_equal(verdicts[index_of("userns.max")].kind, VERDICT_PASS);
 	assert_string_equal(verdicts[index_of("cgroup.v2")].why, "not asked for");
-	assert_int_equal(check_sections(wanted) & HOST_CONFIG, 0);
-	assert_true(check_sections(wanted) & HOST_SYSCTL);
-	assert_true(check_sections(NULL) & HOST_CONFIG);
+	assert_int_equal(check_parts(wanted).sections & HOST_CONFIG, 0);
+	assert_true(check_parts(wanted).sections & HOST_SYSCTL);
+	assert_true(check_parts(NULL).sections & HOST_CONFIG);
 }
 
 static void a_section_that_was_not_read_is_not_judged(void **state)
@@ -118,6 +118,48 @@ static void a_section_that_was_not_read_is_not_judged(void **state)
 	fine_host();
 	host.sections &= ~(unsigned)HOST_SYSCTL;
 	assert_string_equal(judged("userns.max")->why, "was not looked at");
+}
+
+/* What a part of the probes is asked for must not miss one that is judged. */
+static void a_check_judges_the_probes_that_it_names(void **state)
+{
+	static const struct probe answers[] = {
+		{ .result = PROBE_FAILED, .error = EPERM, .step = "open the storage" },
+		{ .result = PROBE_HUNG,
+			.error = ETIMEDOUT,
+			.step = "open the storage",
+			.ms = 1500 },
+		{ .result = PROBE_NOT_RUN },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < check_count(); i++)
+		for (unsigned p = 0; p < PROBE_COUNT; p++)
+			for (size_t a = 0; a < ARRAY_SIZE(answers); a++) {
+				struct verdict fine = { 0 }, other = { 0 };
+
+				if (check_at(i)->probes & 1u << p)
+					continue;
+				fine_host();
+				check_at(i)->judge(&host, &fine);
+				host.probe.probes[p] = answers[a];
+				check_at(i)->judge(&host, &other);
+				if (memcmp(&fine, &other, sizeof(fine)) != 0)
+					fail_msg("%s judges %s", check_at(i)->id, probe_word(p));
+			}
+}
+
+static void a_probe_that_was_not_asked_for_is_not_judged(void **state)
+{
+	bool wanted[ROWS] = { false };
+
+	(void)state;
+	fine_host();
+	wanted[index_of("net.namespace")] = true;
+	host.probe.asked = check_parts(wanted).probes;
+	assert_int_equal(host.probe.asked & 1u << PROBE_PASTA, 0);
+	assert_int_equal(judged("net.namespace")->kind, VERDICT_PASS);
+	assert_string_equal(judged("net.pasta")->why, "was not looked at");
 }
 
 static void a_pattern_is_an_id_or_a_group(void **state)
@@ -253,6 +295,8 @@ int main(void)
 		cmocka_unit_test(what_depends_on_a_failure_is_skipped_with_its_id),
 		cmocka_unit_test(a_check_that_was_not_asked_for_is_skipped),
 		cmocka_unit_test(a_section_that_was_not_read_is_not_judged),
+		cmocka_unit_test(a_check_judges_the_probes_that_it_names),
+		cmocka_unit_test(a_probe_that_was_not_asked_for_is_not_judged),
 		cmocka_unit_test(a_pattern_is_an_id_or_a_group),
 		cmocka_unit_test(the_first_fix_is_the_call_of_setup_that_mends),
 		cmocka_unit_test(setup_is_not_promised_where_it_would_change_nothing),

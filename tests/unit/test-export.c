@@ -187,7 +187,7 @@ static void a_stock_host_is_what_its_release_is(void **state)
 
 		assert_non_null(host);
 		open_stock(rows[i].release, &root);
-		assert_int_equal(host_read(host, &root, "ann", HOST_ALL, &err), 0);
+		assert_int_equal(host_read(host, &root, "ann", HOST_WHOLE, &err), 0);
 		good = host->user.state == FACT_ABSENT && host->live &&
 		       host->cgroup.systemd_version == rows[i].systemd &&
 		       host->cgroup.version == rows[i].version &&
@@ -217,7 +217,7 @@ static void what_is_added_to_a_stock_host_is_read_from_it(void **state)
 	assert_int_equal(stock_add_file(&root, "/etc/systemd/system/user@.service.d/x.conf",
 				 "[Service]\nDelegate=io\n"),
 		0);
-	assert_int_equal(host_read(host, &root, "bob", HOST_ALL, &err), 0);
+	assert_int_equal(host_read(host, &root, "bob", HOST_WHOLE, &err), 0);
 	assert_int_equal(host->user.uid, 1001);
 	assert_string_equal(host->user.home, "/data/bob");
 	assert_int_equal(host->idmap.files[IDMAP_GID].count, 1);

@@ -101,7 +101,7 @@ static void what_files_say_is_judged_and_what_holds_now_is_not(void **state)
 		int r;
 
 		lay(&t, row);
-		r = host_read(&host, &t.root, "alice", HOST_ALL, &err);
+		r = host_read(&host, &t.root, "alice", HOST_WHOLE, &err);
 		tree_done(&t);
 		if (r < 0)
 			fail_msg("%s: %s", row->id, err.text);

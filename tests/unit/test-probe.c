@@ -273,7 +273,7 @@ static void recorded_probes_are_read_back(void **state)
 			"probe overlay alice\t0\thung ETIMEDOUT 700 mount overlay;\n"
 			"probe tun alice\t0\tnonsense\n"
 			"probe fuse bob\t0\tok 0 1 ;\n"),
-		&host);
+		&host, PROBE_ALL);
 	tree_done(&t);
 	assert_int_equal(p.probes[PROBE_USERNS].result, PROBE_OK);
 	assert_int_equal(p.probes[PROBE_MAP].result, PROBE_FAILED);
@@ -295,7 +295,7 @@ static void an_image_runs_no_probe(void **state)
 
 	(void)state;
 	tree_make(&t);
-	probe_read(&p, tree_open(&t), &host);
+	probe_read(&p, tree_open(&t), &host, PROBE_ALL);
 	tree_done(&t);
 	for (size_t i = 0; i < PROBE_COUNT; i++)
 		assert_int_equal(p.probes[i].result, PROBE_NOT_RUN);
@@ -333,7 +333,7 @@ static void live_probes_end_and_leave_nothing_behind(void **state)
 	(void)snprintf(host->user.name, sizeof(host->user.name), "tester");
 	(void)snprintf(host->user.home, sizeof(host->user.home), "%s", t.path);
 	assert_int_equal(root_open("/", &live, &err), 0);
-	probe_read(&p, &live, host);
+	probe_read(&p, &live, host, PROBE_ALL);
 	root_close(&live);
 	free(host);
 	assert_false(left_behind(t.path));
@@ -362,10 +362,10 @@ static void the_record_of_a_live_host_replays_to_the_same_model(void **state)
 	tree_make(&record);
 	assert_int_equal(root_open("/", &live, &err), 0);
 	assert_int_equal(root_record(&live, record.path, &err), 0);
-	assert_int_equal(host_read(a, &live, NULL, HOST_ALL, &err), 0);
+	assert_int_equal(host_read(a, &live, NULL, HOST_WHOLE, &err), 0);
 	assert_int_equal(root_record_finish(&live, &err), 0);
 	assert_int_equal(root_open(record.path, &replay, &err), 0);
-	assert_int_equal(host_read(b, &replay, NULL, HOST_ALL, &err), 0);
+	assert_int_equal(host_read(b, &replay, NULL, HOST_WHOLE, &err), 0);
 	root_close(&live);
 	root_close(&replay);
 	tree_done(&record);
@@ -405,10 +405,13 @@ static void sections_bring_what_they_need(void **state)
 	(void)state;
 	tree_make(&t);
 	tree_file(&t, "/etc/passwd", "alice:x:1000:1000::/home/alice:/bin/sh\n");
-	assert_int_equal(host_read(host, tree_open(&t), "alice", HOST_OS, &err), 0);
+	assert_int_equal(
+		host_read(host, tree_open(&t), "alice", (struct host_parts){ HOST_OS, 0 }, &err),
+		0);
 	assert_int_equal(host->sections, HOST_OS);
 	assert_int_equal(host->user.state, FACT_UNKNOWN);
-	assert_int_equal(host_read(host, &t.root, "alice", HOST_IDMAP, &err), 0);
+	assert_int_equal(
+		host_read(host, &t.root, "alice", (struct host_parts){ HOST_IDMAP, 0 }, &err), 0);
 	assert_int_equal(host->user.state, FACT_KNOWN);
 	assert_false(host->live);
 	host_done(host);
