@@ -18,7 +18,8 @@ if ! on_a_copy true 2>/dev/null; then
     exit 0
 fi
 
-# Fifty runs with the options given, and twenty tools of others; then what became of it, as lines.
+# Fifty runs with the options given, and twenty tools of others, then one more run, alone: where none
+# waits it may be the only one that is done. What became of it, as lines.
 crowd='
     cp /etc/subuid /mnt/subuid.was; cp /etc/passwd /mnt/passwd.was
     for n in $(seq 50); do
@@ -30,9 +31,10 @@ crowd='
         fi
     done
     wait
+    "$setup" -q $OPTIONS user u51 >/mnt/said.51 2>&1; echo $? >/mnt/status.51
     cp /etc/passwd /etc/subuid /etc/subgid /etc/group /etc/shadow "$work/"
     cat /mnt/subuid.was >"$work/subuid.was"; cat /mnt/passwd.was >"$work/passwd.was"
-    for n in $(seq 50); do echo "u$n $(cat /mnt/status.$n)"; done >"$work/statuses"
+    for n in $(seq 51); do echo "u$n $(cat /mnt/status.$n)"; done >"$work/statuses"
     for n in 5 10 15 20 25 30 35 40 45 50; do echo "other$n $(cat /mnt/other.$n)"; echo "mod$n $(cat /mnt/mod.$n)"; done >"$work/others"
     cat /mnt/said.* >"$work/told"; ls /etc/*.lock /etc/.rpod-new 2>/dev/null >"$work/left"; true'
 
@@ -79,11 +81,11 @@ try() { # words, options, what is hidden of this machine, done at least, allowed
 library=$(ldconfig -p | awk '/libsubid\.so\.[45]/ { print $NF; exit }')
 without_library="${library:+mount --bind /dev/null '$(realpath "$library" 2>/dev/null)';}"
 if [[ -n $library ]]; then
-    try 'libsubid, waiting' '--lock-timeout 120' '' 50 0
+    try 'libsubid, waiting' '--lock-timeout 120' '' 51 0
 else
     skip 'a crowd by libsubid' 'it is not installed'
 fi
-try 'usermod, waiting' '--lock-timeout 120' "$without_library" 50 0
+try 'usermod, waiting' '--lock-timeout 120' "$without_library" 51 0
 try 'usermod, not waiting' '' "$without_library" 1 '0|75'
-try 'by hand, waiting' '--lock-timeout 120' "$without_library for tool in useradd usermod; do cp /usr/sbin/\$tool /mnt/; mount --bind /dev/null /usr/sbin/\$tool; done; PATH=/mnt:\$PATH;" 50 0
+try 'by hand, waiting' '--lock-timeout 120' "$without_library for tool in useradd usermod; do cp /usr/sbin/\$tool /mnt/; mount --bind /dev/null /usr/sbin/\$tool; done; PATH=/mnt:\$PATH;" 51 0
 exit $failed
