@@ -231,21 +231,24 @@ machine_save() {
     machine_snapshot savevm "$1"
 }
 
+# A new qemu goes on from there. In one that runs, the processor's time stamps would go on counting:
+# the guest's clock leaps over all that time at once, its kernel reports stalls, and watchdogs kill
+# its services.
 machine_restore() {
-    machine_hang_up # its other end is about to forget this connection
-    machine_snapshot loadvm "$1" || return 1
-    machine_set_clock
-}
-
-# machine_set_clock: that of a state stood still.
-machine_set_clock() {
-    machine_root date -u -s "@$(date +%s)" > /dev/null
+    machine_cut
+    machine_start -S && machine_snapshot loadvm "$1" && machine_monitor cont > /dev/null &&
+        machine_set_clock
 }
 
 machine_snapshot() {
     local said
     said=$(machine_monitor "$1 $2") || machine_fail "qemu does not answer" || return 1
     ! grep -q Error <<< "$said" || machine_fail "$1 $2: $(grep Error <<< "$said")"
+}
+
+# machine_set_clock: that of a state stood still.
+machine_set_clock() {
+    machine_root date -u -s "@$(date +%s)" > /dev/null
 }
 
 # The address of a command: words quoted for any shell at the other end.
