@@ -153,13 +153,24 @@ enum {
 	STARTS_S = 30     /* it makes its socket before it starts anything else */
 };
 
-/* A manager of this moment has no socket yet: nothing is wrong with it. */
-static bool is_starting(const struct host *host)
+static bool is_young(const struct host *host)
 {
 	const struct fact_number *age = &host->manager.age;
 
-	return host->session.manager.state == FACT_ABSENT && age->state == FACT_KNOWN &&
-	       age->value < STARTS_S;
+	return age->state == FACT_KNOWN && age->value < STARTS_S;
+}
+
+/* A manager of this moment has no socket yet: nothing is wrong with it. */
+static bool is_starting(const struct host *host)
+{
+	return host->session.manager.state == FACT_ABSENT && is_young(host);
+}
+
+/* It listens for the bus a little later. */
+static bool bus_is_to_come(const struct host *host)
+{
+	return is_young(host) && host->session.bus.state == FACT_ABSENT &&
+	       host->session.bus_unit.state == FACT_KNOWN && !*host->session.bus_mask;
 }
 
 static void say_starting(const struct host *host, struct verdict *v, const char *socket)
@@ -291,6 +302,8 @@ static void judge_bus(const struct host *host, struct verdict *v)
 	(void)snprintf(source, sizeof(source), "%s/bus", session->runtime_dir);
 	if (session->bus.state == FACT_UNKNOWN) {
 		judge_unknown(v, host, source, session->bus.error);
+	} else if (bus_is_to_come(host)) {
+		say_starting(host, v, source);
 	} else if (session->bus.state == FACT_ABSENT) {
 		judge_no_bus(host, v, source);
 	} else if (probe->result == PROBE_FAILED || probe->result == PROBE_HUNG) {
@@ -467,7 +480,7 @@ static const struct check checks[] = {
 		.title = "the user's systemd runs",
 		.see = "user@.service(5)",
 		.scope = CHECK_USER,
-		.sections = HOST_SESSION | HOST_CONTEXT | HOST_CGROUP | HOST_USER,
+		.sections = HOST_SESSION | HOST_CONTEXT | HOST_CGROUP | HOST_USER | HOST_MANAGER,
 		.probes = 1u << PROBE_MANAGER,
 		.needs = NEEDS("user.exists", "user.account", "session.runtime-dir"),
 		.judge = judge_manager,
@@ -477,7 +490,8 @@ static const struct check checks[] = {
 		.title = "the user's D-Bus answers",
 		.see = "dbus-daemon(1)",
 		.scope = CHECK_USER,
-		.sections = HOST_SESSION | HOST_CONTEXT | HOST_CGROUP | HOST_USER | HOST_OS,
+		.sections = HOST_SESSION | HOST_CONTEXT | HOST_CGROUP | HOST_USER | HOST_OS |
+			    HOST_MANAGER,
 		.probes = 1u << PROBE_BUS,
 		.needs = NEEDS("user.exists", "session.runtime-dir", "session.manager"),
 		.judge = judge_bus,

@@ -16,7 +16,7 @@ enum {
 			HOST_CONTEXT | HOST_PLATFORM,
 };
 
-static unsigned with_needs(unsigned sections)
+unsigned host_with_needs(unsigned sections)
 {
 	if (sections & HOST_PROBE)
 		sections |= NEED_BY_PROBE;
@@ -63,7 +63,7 @@ static void read_below_home(struct host *ret, struct root *root, unsigned probes
 int host_read(struct host *ret, struct root *root, const char *user, struct host_parts parts,
 	struct error *err)
 {
-	unsigned s = with_needs(parts.sections);
+	unsigned s = host_with_needs(parts.sections);
 
 	*ret = (struct host){
 		.sections = s, .live = !root_is_still(root), .next_boot = root->next_boot

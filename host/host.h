@@ -107,5 +107,7 @@ struct host {
  */
 int host_read(struct host *ret, struct root *root, const char *user, struct host_parts parts,
 	struct error *err) MUST_CHECK;
+/* @sections and what they cannot be read without. */
+unsigned host_with_needs(unsigned sections);
 void host_done(struct host *host);
 #define _cleanup_host_ CLEANUP(host_done)

@@ -303,6 +303,62 @@ static inline void expect_explained(const char *id, const char *what)
 	}
 }
 
+#define PART(section, member)                                                                      \
+	{                                                                                          \
+		section, offsetof(struct host, member), sizeof(((struct host *)NULL)->member)      \
+	}
+static const struct {
+	unsigned section;
+	size_t offset, size;
+} parts_of_host[] = {
+	PART(HOST_OS, os),
+	PART(HOST_KERNEL, kernel),
+	PART(HOST_USER, user),
+	PART(HOST_CONTEXT, context),
+	PART(HOST_SYSCTL, sysctl),
+	PART(HOST_IDMAP, idmap),
+	PART(HOST_TOOL, tool),
+	PART(HOST_CGROUP, cgroup),
+	PART(HOST_SESSION, session),
+	PART(HOST_DEVICE, device),
+	PART(HOST_HOME, home),
+	PART(HOST_LSM, lsm),
+	PART(HOST_CONFIG, config),
+	PART(HOST_MOUNTS, mounts),
+	PART(HOST_FIREWALL, firewall),
+	PART(HOST_MANAGER, manager),
+	PART(HOST_BOOT, boot),
+	PART(HOST_ENGINE, engine),
+	PART(HOST_ENGINE, rootlesskit),
+	PART(HOST_ENGINE, podman),
+	PART(HOST_LIMITS, limits),
+	PART(HOST_STORAGE, storage),
+	PART(HOST_PLATFORM, platform),
+};
+
+/* Where a check alone is asked for, only its parts are read: it judges the same by them. */
+static inline void expect_judged_by_its_parts(const char *id, const char *what)
+{
+	static struct host whole;
+	bool wanted[ROWS] = { false };
+	struct verdict before = { 0 }, after = { 0 };
+	const struct check *check = check_find(id);
+	struct host_parts parts;
+
+	wanted[index_of(id)] = true;
+	parts = check_parts(wanted);
+	parts.sections = host_with_needs(parts.sections);
+	check->judge(&host, &before);
+	whole = host;
+	for (size_t i = 0; i < ARRAY_SIZE(parts_of_host); i++)
+		if (!(parts.sections & parts_of_host[i].section))
+			memset((char *)&host + parts_of_host[i].offset, 0, parts_of_host[i].size);
+	check->judge(&host, &after);
+	host = whole;
+	if (memcmp(&before, &after, sizeof(before)) != 0)
+		fail_msg("%s: %s alone says '%s'", what, id, all_words(&after));
+}
+
 /* One fault: its check has @kind and says @words, none but it fails, and it explains its messages. */
 struct fault {
 	const char *name;
@@ -328,6 +384,7 @@ static inline void expect(const struct fault *fault)
 		if (verdicts[i].kind == VERDICT_FAIL && strcmp(check_at(i)->id, fault->id) != 0)
 			fail_msg("%s: fails %s too, '%s'", fault->name, check_at(i)->id,
 				all_words(&verdicts[i]));
+	expect_judged_by_its_parts(fault->id, fault->name);
 	if (fault->kind == VERDICT_FAIL || fault->kind == VERDICT_WARN)
 		expect_explained(fault->id, fault->name);
 }

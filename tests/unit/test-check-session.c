@@ -45,6 +45,19 @@ static void manager_starts(void)
 	host.manager.age = number(2);
 }
 
+static void bus_to_come(void)
+{
+	manager_starts();
+	host.session.manager = file(S_IFSOCK | 0700, ALICE);
+}
+
+static void bus_masked_from_the_start(void)
+{
+	bus_to_come();
+	(void)text_copy(host.session.bus_mask, sizeof(host.session.bus_mask),
+		"/etc/systemd/user/dbus.socket");
+}
+
 static void manager_lost_its_socket(void)
 {
 	manager_starts();
@@ -281,6 +294,10 @@ static const struct fault faults[] = {
 	{ "manager starts", manager_starts, "session.manager", VERDICT_WARN,
 		"process 417 began 2 s ago" },
 	{ "its bus is yet to come", manager_starts, "session.bus", VERDICT_SKIP, "" },
+	{ "the bus comes after the manager", bus_to_come, "session.bus", VERDICT_WARN,
+		"process 417 began 2 s ago" },
+	{ "a masked bus never comes", bus_masked_from_the_start, "session.bus", VERDICT_FAIL,
+		"masked" },
 	{ "manager without its socket", manager_lost_its_socket, "session.manager", VERDICT_FAIL,
 		"/run/user/1000/systemd/private" },
 	{ "manager hangs", manager_hung, "session.manager", VERDICT_FAIL, "none within 1500 ms" },
