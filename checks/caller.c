@@ -11,8 +11,6 @@
 #include "checks/groups.h"
 #include "checks/judge.h"
 
-#define NO_LIMITS "--memory, --cpus and --pids-limit are not enforced; nothing says so"
-
 enum {
 	WITH_MACHINE = 248 /* of systemd: --user --machine=USER@.host */
 };
@@ -68,7 +66,7 @@ static void judge_context(const struct host *host, struct verdict *v)
 		verdict_warn(v, "not a session of the user: %s", words);
 		verdict_evidence(v, "/proc/self/cgroup", "below the user's own slice", "%.150s",
 			context->cgroup.value);
-		verdict_effect(v, NO_LIMITS);
+		verdict_effect(v, JUDGE_NO_LIMITS);
 		fix_context(host, v);
 	} else {
 		verdict_pass(v, "%s", words);
@@ -134,7 +132,7 @@ static void judge_runtime_dir(const struct host *host, struct verdict *v)
 	} else if (!is_set(dir) && host->session.runtime.state == FACT_KNOWN &&
 		   (kind == CONTEXT_LOGIN || kind == CONTEXT_MANAGER)) {
 		amiss(v, "$XDG_RUNTIME_DIR is not set",
-			"engines keep their state below /tmp; " NO_LIMITS);
+			"engines keep their state below /tmp; " JUDGE_NO_LIMITS);
 		verdict_evidence(v, "$XDG_RUNTIME_DIR", host->session.runtime_dir, "not set");
 	} else {
 		return;
@@ -152,7 +150,7 @@ static void judge_bus_address(const struct host *host, struct verdict *v)
 	if (!host->context.systemd || !is_set(address) || text_starts(address->value, path))
 		return;
 	amiss(v, "$DBUS_SESSION_BUS_ADDRESS is not the bus of the user's systemd",
-		"engines find no systemd there; " NO_LIMITS);
+		"engines find no systemd there; " JUDGE_NO_LIMITS);
 	verdict_evidence(v, "$DBUS_SESSION_BUS_ADDRESS", path, "%.150s", address->value);
 	verdict_fix(v, "export DBUS_SESSION_BUS_ADDRESS=%s", path);
 }

@@ -22,6 +22,7 @@ const struct check_group *const check_groups[] = {
 	&quota_group,
 	&storage_group,
 	&session_group,
+	&session_manager_group,
 	&caller_group,
 	&cgroup_group,
 	&cgroup_nodes_group,

@@ -8,7 +8,8 @@ extern const struct check_group context_group, user_group, kernel_group, userns_
 	userns_probe_group;
 extern const struct check_group idmap_tools_group, idmap_ranges_group, idmap_overlap_group,
 	idmap_files_group, idmap_group, idmap_pause_group;
-extern const struct check_group home_group, storage_group, proc_group, mounts_group, session_group;
+extern const struct check_group home_group, storage_group, proc_group, mounts_group;
+extern const struct check_group session_group, session_manager_group;
 extern const struct check_group caller_group;
 extern const struct check_group cgroup_nodes_group, delegation_group;
 extern const struct check_group cgroup_group, device_group, feature_group, net_group, limits_group;

@@ -148,3 +148,24 @@ void judge_say_module(const struct host *host, struct verdict *v, enum kernel_mo
 	verdict_fix(v, "sudo sed -i '/^ *install *%s /d' %s && sudo modprobe %s", name,
 		host->kernel.forbidden_by[module], name);
 }
+
+bool judge_needs_systemd(const struct host *host, struct verdict *v)
+{
+	if (judge_has_systemd(host))
+		return true;
+	verdict_skip(v, "%s", host->live ? "there is no systemd" : judge_not_now(host));
+	return false;
+}
+
+bool judge_has_sessions(const struct host *host, struct verdict *v)
+{
+	if (host->live)
+		return judge_needs_systemd(host, v);
+	verdict_skip(v, "%s", judge_not_now(host));
+	return false;
+}
+
+bool judge_lingers(const struct host *host)
+{
+	return host->session.linger.state == FACT_KNOWN;
+}

@@ -8,6 +8,9 @@
 
 struct verdict;
 
+/* What a container without a manager of its user's lacks. */
+#define JUDGE_NO_LIMITS "--memory, --cpus and --pids-limit are not enforced; nothing says so"
+
 enum {
 	JUDGE_TASKS_LEAST = 1024 /* a lower limit of tasks is told by limits.tasks alone */
 };
@@ -29,6 +32,11 @@ bool judge_has_v2(struct verdict *v, const struct host *host);
 
 /* systemd runs here, or will in what this tree boots. */
 bool judge_has_systemd(const struct host *host);
+/* Without systemd the question has no answer; session.systemd has said so. False: it is skipped. */
+bool judge_needs_systemd(const struct host *host, struct verdict *v);
+/* The same for files of a session, which are made when it begins: a tree has none. */
+bool judge_has_sessions(const struct host *host, struct verdict *v);
+bool judge_lingers(const struct host *host);
 /* SELinux is on here, or will be in what this tree boots. */
 bool judge_has_selinux(const struct host *host);
 /* We are inside a container or another's user namespace: kernel and boot are not ours to change. */
