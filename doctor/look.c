@@ -16,6 +16,7 @@
 #include "doctor/output.h"
 #include "doctor/page.h"
 #include "doctor/redact-report.h"
+#include "host/fstab.h"
 #include "host/root.h"
 
 enum {
@@ -107,6 +108,8 @@ static int read_and_judge(const struct args *args, const bool *wanted, struct ig
 
 	if (args->record)
 		r = root_record(root, args->record, err);
+	if (r >= 0 && args->record)
+		fstab_record(root);
 	if (r >= 0)
 		r = read_ignore(args, root, ignored, err);
 	if (r >= 0)

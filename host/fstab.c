@@ -101,3 +101,10 @@ void fstab_foresee(struct root *root, const char *path, struct fact_file *file)
 	if (r < 0)
 		*file = (struct fact_file){ .state = FACT_UNKNOWN, .error = -r };
 }
+
+void fstab_record(struct root *root)
+{
+	_cleanup_text_ struct text data = { 0 };
+
+	(void)!root_read(root, "/etc/fstab", ROOT_READ_LIMIT, &data);
+}

@@ -16,3 +16,5 @@ int fstab_flags(const char *data, size_t length, const char *path, uint64_t *ret
 
 /* Seen at the next boot, @file at @path has the flags of then; else it is left alone. */
 void fstab_foresee(struct root *root, const char *path, struct fact_file *file);
+/* Nothing else reads it before a record is asked what its next boot will do: have it kept. */
+void fstab_record(struct root *root);
