@@ -17,7 +17,7 @@ struct args {
 	const char *user, *root, *record, *color, *file;
 	const char *format, *output, *html, *ignore; /* format: never NULL */
 	struct text_list check, skip, weaken;
-	bool json, redact, fix, yes, strict, quiet, verbose, after_reboot;
+	bool json, redact, fix, yes, strict, quiet, verbose, after_reboot, patient;
 };
 
 /* Each returns the status to exit with, or a negative errno with words. */

@@ -42,6 +42,7 @@ static int judge(const struct args *args, const struct explainer *e, bool *wante
 	if (!explain_wanted(e, wanted))
 		return 0;
 	r = root_open(args->root, &root, err);
+	root.patient = args->patient;
 	if (r >= 0)
 		r = report_make(ret, &root, args->user, wanted, check_parts(wanted), err);
 	if (r < 0)

@@ -16,7 +16,8 @@
 /* It does there what we have done here: a machine emulated in software took 5 s where we took 2. */
 enum {
 	LIMIT_MS = 1000,
-	LIMIT_FACTOR = 4
+	LIMIT_FACTOR = 4,
+	PATIENT_LIMIT_MS = 60000
 };
 
 static bool is_amiss(enum verdict_kind kind)
@@ -76,7 +77,7 @@ int elsewhere_compare(
 
 /* As the user on his own bus: --machine=NAME@.host does the same by a login, took twice as long and
  * is not in systemd 247. */
-static int command_line(const struct report *report, struct text_list *ret)
+static int command_line(const struct report *report, bool patient, struct text_list *ret)
 {
 	static const char *const words[] = { "--clear-groups", "systemd-run", "--user", "--pipe",
 		"--wait", "--quiet", "--collect" };
@@ -93,6 +94,8 @@ static int command_line(const struct report *report, struct text_list *ret)
 	self[n] = '\0';
 	r = text_list_add(ret, self);
 	r = r < 0 ? r : text_list_add(ret, "--json");
+	if (r >= 0 && patient)
+		r = text_list_add(ret, "--patient");
 	for (size_t i = 0; i < report->count && r >= 0; i++)
 		if (report->wanted[i] && check_at(i)->scope == CHECK_USER)
 			r = text_list_addf(ret, "--check=%s", check_at(i)->id);
@@ -129,15 +132,15 @@ static void cannot(struct elsewhere *ret, const char *why)
 	(void)text_copy(ret->why, sizeof(ret->why), why);
 }
 
-void elsewhere_look(struct elsewhere *ret, const struct report *report)
+void elsewhere_look(struct elsewhere *ret, const struct report *report, bool patient)
 {
 	_cleanup_text_list_ struct text_list argv = { 0 };
 	_cleanup_text_ struct text output = { 0 };
 	char dir[96], bus[128];
 	const char *const env[] = { "PATH=" SPAWN_PATH, "LC_ALL=C.UTF-8", dir, bus, NULL };
-	struct spawn spawn = {
-		.env = env, .output = &output, .timeout_ms = LIMIT_MS + LIMIT_FACTOR * report->ms
-	};
+	struct spawn spawn = { .env = env,
+		.output = &output,
+		.timeout_ms = patient ? PATIENT_LIMIT_MS : LIMIT_MS + LIMIT_FACTOR * report->ms };
 	struct error err = { 0 };
 	const char *object;
 	int r;
@@ -145,7 +148,7 @@ void elsewhere_look(struct elsewhere *ret, const struct report *report)
 	*ret = (struct elsewhere){ .state = ELSEWHERE_NOT_ASKED };
 	if (!is_asked(report))
 		return;
-	if (command_line(report, &argv) < 0) {
+	if (command_line(report, patient, &argv) < 0) {
 		cannot(ret, "no memory");
 		return;
 	}

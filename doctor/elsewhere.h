@@ -39,7 +39,8 @@ struct elsewhere {
 	size_t count;
 };
 
-void elsewhere_look(struct elsewhere *ret, const struct report *report);
+/* @patient as --patient says it. */
+void elsewhere_look(struct elsewhere *ret, const struct report *report, bool patient);
 /* What the JSON @text of a report says otherwise than @report. -EINVAL: it is none. Fuzzed. */
 int elsewhere_compare(struct elsewhere *ret, const struct report *report, const char *text,
 	size_t length) MUST_CHECK;

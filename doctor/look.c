@@ -124,7 +124,7 @@ static int read_and_judge(const struct args *args, const bool *wanted, struct ig
 	if (r >= 0)
 		r = ignore(ignored, ret, err);
 	if (r >= 0 && !args->record)
-		elsewhere_look(&ret->elsewhere, ret);
+		elsewhere_look(&ret->elsewhere, ret, args->patient);
 	return r >= 0 && args->redact ? redact_report(redact, ret, err) : r;
 }
 
@@ -154,6 +154,7 @@ static int look(const struct args *args, const struct out *out, bool may_fix, st
 	r = choice_make(&args->check, &args->skip, wanted, err);
 	if (r >= 0)
 		r = root_open(args->root, &root, err);
+	root.patient = args->patient;
 	if (r >= 0 && args->after_reboot)
 		root_at_next_boot(&root);
 	if (r >= 0 && args->redact) {

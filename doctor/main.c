@@ -29,6 +29,8 @@ static const struct cli_option options[] = {
 		&args.root },
 	{ 0, "after-reboot", NULL, "judge what the next boot will bring, not what is now", cli_flag,
 		&args.after_reboot },
+	{ 0, "patient", NULL, "on a slow machine: wait ten times as long for answers", cli_flag,
+		&args.patient },
 	{ 0, "record", "DIR", "keep all that was read and answered in DIR, or DIR.tar", cli_text,
 		&args.record },
 	{ 'f', "file", "FILE", "explain: read the error text from FILE", cli_text, &args.file },

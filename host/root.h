@@ -100,7 +100,8 @@ void root_read_text(struct root *root, const char *path, struct fact_text *ret);
 
 /*
  * How long to wait for a child that asks what may hang: @ms, for who answers a person at once; on a
- * patient root much longer, for who would write to the host because of a wrong answer.
+ * patient root much longer, for who would write to the host because of a wrong answer, and on a slow
+ * machine.
  */
 unsigned root_limit(const struct root *root, unsigned ms);
 
