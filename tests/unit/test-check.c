@@ -31,7 +31,8 @@ static void ids_are_unique_and_begin_with_their_group(void **state)
 			assert_int_equal(check->id[n], '.');
 			assert_ptr_equal(check_find(check->id), check);
 			assert_non_null(check->judge);
-			assert_true(*check->title && *check->see && (check->sections | check->probes));
+			assert_true(
+				*check->title && *check->see && (check->sections | check->probes));
 		}
 	}
 	assert_int_equal(at, check_count());
