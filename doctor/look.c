@@ -36,6 +36,7 @@ static struct host_parts parts_of(const struct args *args, const bool *wanted)
 	struct host_parts parts = args->record ? HOST_WHOLE : check_parts(wanted);
 
 	parts.sections |= args->html ? PAGE_SECTIONS : 0;
+	parts.probes |= args->html ? PAGE_PROBES : 0;
 	parts.probes |= 1u << PROBE_BUS; /* elsewhere_look() goes by it */
 	return parts;
 }

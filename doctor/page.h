@@ -11,6 +11,7 @@
 
 /* What is drawn whatever was asked for. */
 #define PAGE_SECTIONS (HOST_IDMAP | HOST_CGROUP | HOST_MOUNTS | HOST_HOME | HOST_TOOL | HOST_CONFIG)
+#define PAGE_PROBES   (1u << PROBE_MAP) /* where probes are run at all */
 
 /* A printer: see report_formats. */
 int page_print(const struct report *report, const struct report_view *view, const struct out *out);
